@@ -1,0 +1,53 @@
+"""Options that many commands have, as annotations: `output: OutputOption = "table"`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from gwctl.cli.render import FORMATS
+from gwctl.errors import Usage
+
+
+def _format(value: str | None) -> str | None:
+    if value is not None and value not in FORMATS:
+        raise Usage(f"--output {value!r} is not a format", f"It is one of: {', '.join(FORMATS)}.")
+    return value
+
+
+def _formats() -> list[str]:
+    return list(FORMATS)
+
+
+_OUTPUT = typer.Option(
+    "--output", "-o", metavar="FORMAT", callback=_format, autocompletion=_formats, help=f"One of: {', '.join(FORMATS)}."
+)
+
+OutputOption = Annotated[str, _OUTPUT]
+"""With "table" as its default."""
+OptionalOutput = Annotated[str | None, _OUTPUT]
+"""For commands that must know whether it was given: with None as its default."""
+
+FieldsOption = Annotated[
+    list[str] | None, typer.Option("--fields", metavar="NAME,…", help="Show only these fields, in this order.")
+]
+"""With None as its default; `chosen_fields` reads it."""
+
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go on without being asked.")]
+
+
+def chosen_fields(given: Iterable[str] | None, known: Iterable[str]) -> list[str] | None:
+    """The fields that --fields names, or None if it was not given. Usage for one that is not known."""
+    if not given:
+        return None
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    known = list(known)
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            guess = f"Did you mean {near[0]}? " if near else ""
+            raise Usage(f"--fields: there is no field {name!r}", f"{guess}There are: {', '.join(known)}.")
+    return list(dict.fromkeys(names)) or None

@@ -1,0 +1,85 @@
+"""Plans for people: grouped by kind, `+ ~ -`, each field old → new, a summary; and as JSON, YAML or Markdown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from gwctl.cli import text
+from gwctl.cli.render import machine
+from gwctl.errors import Usage
+
+if TYPE_CHECKING:
+    from gwctl.cli.session import Session
+    from gwctl.core.plan import Plan, Step
+
+SIGNS = {"create": "+", "update": "~", "delete": "-", "version": "^"}
+COLOURS = {"create": "32", "update": "33", "delete": "31", "version": "36"}
+FORMATS = ("table", "wide", "json", "yaml", "markdown")
+
+
+def show(plan: Plan, *, output: str, session: Session) -> None:
+    """Writes a plan to stdout."""
+    match output:
+        case "json":
+            sys.stdout.writelines(machine.json_object(plan.as_json()))
+        case "yaml":
+            sys.stdout.writelines(machine.yaml_mapping(plan.as_json()))
+        case "markdown":
+            sys.stdout.write("".join(f"{line}\n" for line in markdown(plan)))
+        case "table" | "wide":
+            sys.stdout.write("".join(f"{line}\n" for line in lines(plan, colour=session.terminal.colour)))
+        case _:
+            raise Usage(f"a plan has no form {output!r}", f"It is one of: {', '.join(FORMATS)}.")
+
+
+def lines(plan: Plan, *, colour: bool = False) -> Iterator[str]:
+    for kind, steps in groupby(plan.steps, key=lambda step: step.kind):
+        yield f"{kind}:"
+        for step in steps:
+            yield from _step(step, colour)
+    yield summary(plan)
+
+
+def _step(step: Step, colour: bool) -> Iterator[str]:
+    sign = f"{SIGNS[step.action]} {text.printable(step.name)}"
+    yield f"  \x1b[{COLOURS[step.action]}m{sign}\x1b[0m" if colour else f"  {sign}"
+    for name, (old, new) in step.fields.items():
+        shown = _value(new) if step.action == "create" else f"{_value(old)} → {_value(new)}"
+        yield f"      {name}: {shown}"
+    for table, action, count in step.effects:
+        yield f"      ({action} {count} in {table})"
+
+
+def summary(plan: Plan) -> str:
+    if not plan:
+        return "No changes."
+    counts = plan.summary
+    parts = [f"{counts[action]} to {action}" for action in ("create", "update", "delete") if counts[action]]
+    return f"{', '.join(parts)}, {counts['unchanged']} unchanged. Checksum {plan.checksum}."
+
+
+def markdown(plan: Plan) -> Iterator[str]:
+    """For a pull request's comment."""
+    yield f"**gwctl plan**: {summary(plan)}"
+    if plan:
+        yield ""
+        yield "```diff"
+        for step in plan.steps:
+            yield f"{SIGNS[step.action].replace('~', '!')} {step.kind} {text.printable(step.name)}"
+            for name, (old, new) in step.fields.items():
+                yield f"  {name}: {_value(new) if step.action == 'create' else f'{_value(old)} → {_value(new)}'}"
+        yield "```"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return text.printable(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return text.printable(", ".join(value)) or "[]"
+    return text.printable(json.dumps(value, ensure_ascii=False, default=str))

@@ -1,0 +1,89 @@
+"""The root of the command line: what there is, and the global options. Imports no command.
+
+A new entity is one line in `TREE`: `Door(OBJECTS, "gwctl.cli.crud:build", HELP, "NAME")`, or its own module where it
+has verbs besides those that every entity has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gwctl import __version__
+from gwctl.cli import session
+from gwctl.cli.lazy import COMMAND, Door, tree
+
+OBJECTS, AS_CODE, INSIGHT, SET_UP = "Objects", "As code", "Insight", "Set-up"
+
+_OWN = "gwctl.cli.commands"
+_CRUD = "gwctl.cli.crud:build"
+
+TREE: dict[str, Door] = {
+    "budgets": Door(OBJECTS, _CRUD, "Limits that keys, members, customers and others share", "budget"),
+    "teams": Door(OBJECTS, f"{_OWN}.teams", "Teams: people and keys that share models and a budget"),
+    "users": Door(OBJECTS, f"{_OWN}.users", "Internal users: people who own keys and join teams"),
+    "keys": Door(OBJECTS, f"{_OWN}.keys", "Virtual keys: what a request is admitted with"),
+    "tags": Door(OBJECTS, _CRUD, "Spend tags: requests counted together, with a budget", "tag"),
+    "apply": Door(AS_CODE, f"{_OWN}.apply:apply", "Make the database agree with manifests"),
+    "diff": Door(AS_CODE, f"{_OWN}.diff:diff", "Show what apply would change; exit status 1 if there is something"),
+    "export": Door(AS_CODE, f"{_OWN}.export:export", "Write manifests of what is in the database"),
+    "validate": Door(AS_CODE, f"{_OWN}.validate:validate", "Check manifests without a database"),
+    "schema": Door(AS_CODE, f"{_OWN}.schema:schema", "The JSON Schema of manifests, for editors"),
+    "audit": Door(INSIGHT, f"{_OWN}.audit", "Who changed what, when and why; take a change back"),
+    "db": Door(SET_UP, f"{_OWN}.db", "The database's schema: upgrade, check, adopt"),
+    "contexts": Door(SET_UP, f"{_OWN}.contexts", "Named databases in the config file"),
+    "local": Door(SET_UP, f"{_OWN}.local", "The embedded PostgreSQL server"),
+}
+
+_HELP = "Administer an LLM gateway (LiteLLM proxy) by working directly on its PostgreSQL database."
+_EPILOG = "gwctl COMMAND --help tells more of a command. Global options stand before the command."
+
+
+def app(argv: Sequence[str]) -> typer.Typer:
+    """The application; `argv` is what the person typed, for the record of changes."""
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    made = typer.Typer(
+        cls=tree(TREE),
+        help=_HELP,
+        epilog=_EPILOG,
+        context_settings=settings,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+    )
+
+    @made.callback()
+    def begin(
+        ctx: typer.Context,
+        context: Annotated[
+            str | None, typer.Option(metavar="NAME", help="Work on this named database. [env: GWCTL_CONTEXT]")
+        ] = None,
+        database_url: Annotated[
+            str | None,
+            typer.Option(metavar="URL", help="Work on this database. [env: GWCTL_DATABASE_URL, DATABASE_URL]"),
+        ] = None,
+        actor: Annotated[
+            str | None, typer.Option(metavar="NAME", help="Who makes the change. [env: GWCTL_ACTOR]")
+        ] = None,
+        reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with the change.")] = None,
+        verbose: Annotated[bool, typer.Option("--verbose", help="Show the SQL, without its values.")] = False,
+        quiet: Annotated[bool, typer.Option("--quiet", help="No notes on stderr, only warnings and errors.")] = False,
+        debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+        timeout: Annotated[
+            float | None, typer.Option(metavar="SECONDS", help="How long to wait for a connection. [default: 5]")
+        ] = None,
+        version: Annotated[  # noqa: ARG001 - its callback acts
+            bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        ] = False,
+    ) -> None:
+        options = session.GlobalOptions(context, database_url, actor, reason, timeout, verbose, quiet, debug)
+        session.begin(session.Session(options, command=ctx.meta.get(COMMAND, ""), argv=tuple(argv)))
+
+    return made
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"gwctl {__version__}")
+        raise typer.Exit

@@ -1,0 +1,1 @@
+"""What is done to any entity: read, plan, stage, write, audit. Knows no entity and no rule by name."""

@@ -1,0 +1,149 @@
+"""Fields to columns and back: where what a person says of an object lies in its row.
+
+`columns` turns fields into the columns of the main row, `linked` into those of a row that it points at; `current` turns
+a row back into fields, references as ids. What is marked `Ruled` is the rules' business and passes untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from gwctl.core.stage import Row
+from gwctl.core.unit import Unit
+from gwctl.describe import Entity, Field, InColumn, Inside, Ref, Refs, Ruled, Through
+from gwctl.errors import SchemaMismatch
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A list field as it will be once names are added to it and taken from it."""
+
+    add: tuple[Any, ...] = ()
+    remove: tuple[Any, ...] = ()
+
+    def applied(self, now: list[Any]) -> list[Any]:
+        kept = [item for item in now if item not in self.remove]
+        return kept + [item for item in self.add if item not in kept]
+
+
+def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
+    """The columns of the main row that the fields give new values to. Raises SchemaMismatch for one that is not there."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        field = entity.fields[name]
+        if isinstance(field.place, Ruled | Through) or field.column is None:
+            continue
+        _required(unit, entity.table, field.column, name)
+        if isinstance(field.place, Inside) or field.merged:
+            known = found.get(field.column)
+            patch = (
+                {name: value}
+                if isinstance(field.place, Inside)
+                else (value if value is not None else _cleared(row, entity, field.column))
+            )
+            found[field.column] = _merged(
+                known if known is not None else row.object(field.column) if row else {}, patch
+            )
+        else:
+            found[field.column] = empty(unit, entity.table, field.column) if value is None else value
+    return found
+
+
+def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that fields give to the row which the main row points at (`Through`)."""
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        place = entity.fields[name].place
+        if isinstance(place, Through):
+            _required(unit, place.table, name, name)
+            found[name] = empty(unit, place.table, name) if value is None else value
+    return found
+
+
+def current(entity: Entity, row: Row, linked_row: Row | None, ruled: Mapping[str, Any]) -> dict[str, Any]:
+    """An object's fields as they are now; references as ids, what is empty as None."""
+    return {name: _value(entity, field, row, linked_row, ruled) for name, field in entity.fields.items()}
+
+
+def _value(entity: Entity, field: Field, row: Row, linked_row: Row | None, ruled: Mapping[str, Any]) -> Any:
+    match field.place:
+        case Ruled():
+            return ruled.get(field.name)
+        case Through():
+            return none_if_empty(linked_row[field.name]) if linked_row else None
+        case Inside(column):
+            return row.object(column).get(field.name)
+        case InColumn(column) if field.merged:
+            inside = {
+                name
+                for name, other in entity.fields.items()
+                if isinstance(other.place, Inside) and other.place.column == column
+            }
+            return none_if_empty({key: value for key, value in row.object(column).items() if key not in inside})
+        case InColumn(column) | Ref(_, column) | Refs(_, column):
+            return none_if_empty(row[column])
+
+
+def same(field: Field, old: Any, new: Any) -> bool:
+    """Whether a field would stay as it is. The order of a list of names means nothing to the gateway; empty is empty."""
+    if field.merged and isinstance(new, Mapping):
+        now = old or {}
+        return all(now.get(key) == value for key, value in new.items())
+    old, new = none_if_empty(old), none_if_empty(new)
+    if isinstance(old, list) and isinstance(new, list) and all(isinstance(item, str) for item in [*old, *new]):
+        return sorted(old) == sorted(new)
+    return bool(old == new)
+
+
+def none_if_empty(value: Any) -> Any:
+    """NULL, JSON null, false and empty lists and objects are one and the same to the gateway: nothing."""
+    return (
+        None
+        if value is None
+        or value is False
+        or (isinstance(value, list | tuple | dict) and not value)
+        or repr(value) == "JSON_NULL"
+        else value
+    )
+
+
+def empty(unit: Unit, table: str, column: str) -> Any:
+    """What a cleared column holds: an empty list or object where it is one, false where NULL is not allowed, else NULL."""
+    live = unit.needed(table).c[column]
+    nullable = unit.columns(table)[column].nullable
+    if isinstance(live.type, ARRAY):
+        return []
+    if isinstance(live.type, JSONB):
+        return None if nullable and column == "model_max_budget" else {}
+    return None if nullable else False
+
+
+def _merged(now: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**now, **patch}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _cleared(row: Row | None, entity: Entity, column: str) -> dict[str, Any]:
+    """A patch that removes what a person keeps in a JSON column, and leaves what has fields or meanings of its own."""
+    fields = {
+        name
+        for name, field in entity.fields.items()
+        if isinstance(field.place, Inside) and field.place.column == column
+    }
+    return {
+        key: None
+        for key in (row.object(column) if row else {})
+        if key not in fields and not key.startswith("team_member_budget_id")
+    }
+
+
+def _required(unit: Unit, table: str, column: str, field: str) -> None:
+    if not unit.has(table, column):
+        raise SchemaMismatch(
+            f"this database has no {table}.{column}, where {field} would be kept",
+            f"Its gateway ({unit.catalogue.release or 'unknown'} or later) is older than the field; gwctl db check tells more.",
+        )

@@ -1,0 +1,51 @@
+"""Which entities and rules there are: names to modules, imported on first use.
+
+The core is handed a `Kinds`; it never imports an entity or a rule itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from gwctl.describe import Entity, Ref, Refs
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """`index`: entity name → (group, help). `describe`: entity name → its description. `rules`: the package of rules."""
+
+    index: Mapping[str, tuple[str, str]]
+    describe: Callable[[str], Entity]
+    rules_package: str
+
+    def entity(self, name: str) -> Entity:
+        return self.describe(name)
+
+    def of_group(self, group: str) -> Entity | None:
+        """The entity of that group (`keys`) or kind (`key`)."""
+        for name, (plural, _) in self.index.items():
+            if group in (name, plural):
+                return self.entity(name)
+        return None
+
+    def groups(self) -> list[str]:
+        return [group for group, _ in self.index.values()]
+
+    def rules(self, entity: Entity) -> ModuleType | None:
+        """The module of what the gateway does when such a thing changes, if it does anything."""
+        name = f"{self.rules_package}.{entity.group.replace('-', '_')}"
+        return import_module(name) if find_spec(name) else None
+
+    def in_reference_order(self, names: set[str]) -> list[str]:
+        """Those referred to come before those that refer."""
+        graph: dict[str, set[str]] = {}
+        for name in self.index:
+            if name in names:
+                marks = [field.place for field in self.entity(name).fields.values()]
+                graph[name] = {mark.entity for mark in marks if isinstance(mark, Ref | Refs)} & names - {name}
+        return list(TopologicalSorter(graph).static_order())

@@ -1,0 +1,171 @@
+"""Reading objects: one SELECT for a kind, references joined to their names, filtered and sorted by the database.
+
+A record is what the outside sees of a row: the schema's own columns, the human name of another row beside its id, and
+the fields that lie in a row it points at. Passwords are in none, and secrets inside of JSON are masked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from gwctl import durations, secrets
+from gwctl.core import changes, sharing
+from gwctl.core.audit import HIDDEN_COLUMNS
+from gwctl.core.stage import Stage
+from gwctl.core.unit import Unit
+from gwctl.core.values import JSON_NULL
+from gwctl.describe import Entity, Ref, Ruled, Through
+from gwctl.errors import Invalid, NotFound
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which objects, in which order. `equal`: columns and what they are; `holds`: array columns and what they hold."""
+
+    ids: Sequence[str] | None = None
+    equal: Mapping[str, Any] = field(default_factory=dict)
+    holds: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    search: str | None = None
+    expired: bool | None = None
+    over_budget: bool = False
+    unused_for: str | None = None
+    reserved: bool = False
+    sort: str | None = None
+    descending: bool = False
+    limit: int | None = None
+
+
+def records(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The records that a query finds, streamed; with `shown`, only those columns of them."""
+    statement = select(unit, entity, query, shown)
+    if statement is None:
+        return
+    result = unit.connection.execution_options(yield_per=BATCH).execute(statement)
+    for row in result.mappings():
+        yield {name: _presented(value) for name, value in row.items()}
+
+
+def record(unit: Unit, entity: Entity, identifier: str) -> dict[str, Any]:
+    """One object with all that belongs to it: its record, and the fields that its rules keep elsewhere."""
+    found = next(records(unit, entity, Query(ids=[identifier], reserved=True)), None)
+    if found is None:
+        raise NotFound(f"there is no {entity.name} {identifier!r}")
+    stage = Stage(unit)
+    rows = stage.load(entity.table, entity.key, [identifier])
+    ruled = [
+        name
+        for name, one in entity.fields.items()
+        if isinstance(one.place, Ruled) and not one.place.once and not one.masked
+    ]
+    looked = changes.ruled_fields(stage, entity, rows, ruled).get(identifier, {})
+    return {**found, **{name: _presented(looked.get(name)) for name in ruled}}
+
+
+def identifiers(unit: Unit, entity: Entity, query: Query) -> list[str]:
+    """The keys of the objects that a query finds."""
+    statement = select(unit, entity, query, [entity.key])
+    return [] if statement is None else list(unit.connection.scalars(statement))
+
+
+def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None = None) -> sa.Select[Any] | None:
+    """The one statement of a list; None where this database has no such table."""
+    main = unit.table(entity.table)
+    if main is None:
+        return None
+    source: sa.FromClause = main
+    columns = {column.name: column for column in main.c if column.name not in HIDDEN_COLUMNS}
+    for place in _places(entity):
+        joined = _joined(unit, entity, place)
+        if joined is not None and place.column in main.c:
+            other, key, labels = joined
+            wanted = [name for name in labels if name in other.c and name not in columns]
+            if wanted and (shown is None or set(wanted) & set(shown) or query.sort in wanted):
+                source = source.outerjoin(other, other.c[key] == main.c[place.column])
+                columns |= {name: other.c[name].label(name) for name in wanted}
+    chosen = list(columns) if shown is None else [name for name in shown if name in columns]
+    statement = sa.select(*(columns[name] for name in chosen)).select_from(source)
+    statement = statement.where(*_conditions(unit, entity, main, query))
+    for expression in _order(entity, columns, query):
+        statement = statement.order_by(expression)
+    return statement.limit(query.limit)
+
+
+def _places(entity: Entity) -> list[Ref | Through]:
+    """Each reference, and each row that is pointed at, once."""
+    found: dict[str, Ref | Through] = {}
+    for one in entity.fields.values():
+        if isinstance(one.place, Ref | Through):
+            found.setdefault(one.place.column, one.place)
+    return list(found.values())
+
+
+def _joined(unit: Unit, entity: Entity, place: Ref | Through) -> tuple[sa.Table, str, Sequence[str]] | None:
+    if isinstance(place, Through):
+        other = unit.table(place.table)
+        names = [name for name, one in entity.fields.items() if one.place == place]
+        return None if other is None else (other, place.key, names)
+    if place.entity not in unit.kinds.index:
+        return None
+    target = unit.kinds.entity(place.entity)
+    other = unit.table(target.table)
+    return None if other is None else (other, target.key, target.names[:1])
+
+
+def _conditions(unit: Unit, entity: Entity, main: sa.Table, query: Query) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if query.ids is not None:
+        found.append(main.c[entity.key] == sa.any_(sa.literal(list(query.ids), ARRAY(sa.Text()))))
+    for name, value in query.equal.items():
+        column = main.c[name]
+        found.append(column.is_not(True) if value is False else column.is_(True) if value is True else column == value)
+    found += [main.c[name].contains([value]) for name, value in query.holds.items()]
+    found += [main.c.metadata[name].astext == value for name, value in query.metadata.items()]
+    if query.search:
+        names = [main.c[name] for name in (entity.key, *entity.names) if name in main.c]
+        found.append(sa.or_(*(name.icontains(query.search, autoescape=True) for name in names)))
+    if query.expired is not None:
+        past = main.c.expires < unit.now
+        found.append(past if query.expired else sa.or_(main.c.expires.is_(None), sa.not_(past)))
+    if query.over_budget:
+        found.append(main.c.spend >= budget_limit(unit, main))
+    if query.unused_for:
+        used = sa.func.coalesce(main.c.last_active, main.c.created_at) if "last_active" in main.c else main.c.created_at
+        found.append(used < unit.now - (durations.add(query.unused_for, unit.now) - unit.now))
+    hidden = getattr(unit.kinds.rules(entity), "hidden", None)
+    if hidden is not None and not query.reserved:
+        found.append(sa.not_(hidden(unit, main)))
+    return found
+
+
+def budget_limit(unit: Unit, main: sa.Table) -> sa.ColumnElement[float]:
+    """What a row may spend: its own limit, else that of the budget row that it refers to."""
+    own = main.c.max_budget if "max_budget" in main.c else sa.null()
+    budgets = unit.table(sharing.BUDGETS)
+    if "budget_id" not in main.c or budgets is None:
+        return own
+    linked = sa.select(budgets.c.max_budget).where(budgets.c.budget_id == main.c.budget_id).scalar_subquery()
+    return sa.func.coalesce(own, linked)
+
+
+def _order(entity: Entity, columns: Mapping[str, Any], query: Query) -> list[Any]:
+    label = entity.names[0] if entity.names else entity.key
+    sort = query.sort or label
+    if sort not in columns:
+        raise Invalid(f"{entity.group} cannot be sorted by {sort!r}", f"There are: {', '.join(columns)}.")
+    first = columns[sort].desc().nulls_last() if query.descending else columns[sort].asc().nulls_last()
+    return [first] if sort == entity.key else [first, columns[entity.key]]
+
+
+def _presented(value: Any) -> Any:
+    """A value as the outside sees it: JSON null is nothing, secrets in JSON are masked."""
+    if value is JSON_NULL:
+        return None
+    return secrets.masked(value) if isinstance(value, dict | list) and value else value

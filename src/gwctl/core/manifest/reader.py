@@ -1,0 +1,122 @@
+"""Reads manifests: entries as a stream, and everything that is wrong with their syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, TextIO
+
+from gwctl.core.manifest import json_document, json_lines, json_values, table, yamls
+from gwctl.core.manifest.entry import Entry, Source, problem
+from gwctl.core.manifest.place import Node, Position, Step, find
+from gwctl.core.manifest.sources import sources
+from gwctl.errors import Invalid, Problem
+
+MOST_PROBLEMS = 1000
+"""How many problems are kept; behind that the input is something else than was meant."""
+
+
+class Reader:
+    """Manifests as one stream, whatever number of files and documents they are.
+
+    `entries` may be called again; stdin and pipes are read the first time and kept in a temporary file. What is wrong is
+    collected in `problems`, while the entries that are well go on coming, so that the caller can judge those too and
+    say everything at once.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        stdin: TextIO | BinaryIO | None = None,
+        format: str | None = None,  # noqa: A002
+        kind: str | None = None,
+    ) -> None:
+        self._paths = tuple(paths)
+        self._stdin = stdin
+        self._format = format
+        self._kind = kind
+        self._sources: list[Source] | None = None
+        self._found: list[Problem] = []
+        self._source_problems: list[Problem] = []
+        self._left_out = 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Complete once `entries` is exhausted."""
+        found = (*self._source_problems, *self._found)
+        if self._left_out:
+            found += (Problem(f"and {self._left_out:,} more problems"),)
+        return found
+
+    def entries(self) -> Iterator[Entry]:
+        self._found, self._left_out = [], 0
+        if self._sources is None:
+            found = sources(self._paths, stdin=self._stdin, form=self._format, report=self._source_problems.append)
+            self._sources = list(found)
+        for source in self._sources:
+            yield from self._entries(source)
+
+    def locate(self, entry: Entry, path: Sequence[Step] = (), *, name: bool = False) -> Position:
+        """Where a field of an entry is written: its value, or its name. Reads that entry again."""
+        if not path:
+            return entry.position
+        try:
+            return find(_nodes(entry), path, name=name, default=entry.position)
+        except Exception:  # noqa: BLE001 - the file may have changed meanwhile; a place is not worth an error
+            return entry.position
+
+    def problem(self, entry: Entry, path: Sequence[Step], message: str, *, name: bool = False) -> Problem:
+        """A problem of the caller's, with its place."""
+        return problem(entry.source, self.locate(entry, path, name=name), message, entry.path_text(path))
+
+    def check(self) -> None:
+        """Raises Invalid with all problems, if there are any."""
+        if self.problems:
+            raise Invalid(_summary(self.problems), "Nothing was changed.", self.problems)
+
+    def _entries(self, source: Source) -> Iterator[Entry]:
+        try:
+            match source.format:
+                case "yaml":
+                    yield from yamls.entries(source, self._report)
+                case "json":
+                    yield from json_document.entries(source, self._report)
+                case "jsonl":
+                    yield from json_lines.entries(source, self._kind, self._report)
+                case _:
+                    yield from table.entries(source, self._kind, self._report)
+        except OSError as error:
+            self._report(Problem(f"cannot be read: {(error.strerror or 'unknown reason').lower()}", source.name))
+
+    def _report(self, found: Problem) -> None:
+        if len(self._found) < MOST_PROBLEMS:
+            self._found.append(found)
+        else:
+            self._left_out += 1
+
+
+def read(
+    paths: Sequence[str],
+    *,
+    stdin: TextIO | BinaryIO | None = None,
+    format: str | None = None,  # noqa: A002
+    kind: str | None = None,
+) -> Iterator[Entry]:
+    """All entries; raises Invalid at the end if anything was wrong."""
+    reader = Reader(paths, stdin=stdin, format=format, kind=kind)
+    yield from reader.entries()
+    reader.check()
+
+
+def _nodes(entry: Entry) -> Iterator[Node]:
+    match entry.source.format:
+        case "yaml":
+            return yamls.nodes(entry.source, entry.position)
+        case "csv":
+            return table.nodes(entry.source, entry.position)
+        case _:
+            return json_values.nodes(entry.source, entry.position)
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    return str(problems[0]) if len(problems) == 1 else f"{len(problems):,} problems in the manifests"

@@ -1,0 +1,100 @@
+"""Names and what they stand for: objects of a kind by id or name, many with one query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from gwctl.core.stage import Row, Stage
+from gwctl.describe import Entity
+from gwctl.errors import Conflict, GwctlError, NotFound
+
+
+@dataclass
+class Found:
+    """For each name the row that it stands for, or the error that says why there is none or more than one."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    errors: dict[str, GwctlError] = field(default_factory=dict)
+
+
+def find(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = False) -> Found:
+    """The rows that names stand for. An exact id wins over a name; a name that fits several objects is an error."""
+    wanted = list(dict.fromkeys(names))
+    found = Found()
+    if not wanted:
+        return found
+    rows = _candidates(stage, entity, wanted, change)
+    by_id = {row[entity.key]: row for row in rows}
+    by_name: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        for column in entity.names:
+            if row[column] and row not in by_name[row[column]]:
+                by_name[row[column]].append(row)
+    for name in wanted:
+        candidates = [by_id[name]] if name in by_id else by_name.get(name, [])
+        if len(candidates) == 1:
+            found.rows[name] = candidates[0]
+        else:
+            found.errors[name] = _ambiguous(entity, name, candidates) if candidates else missing(entity, name)
+    return found
+
+
+def one(stage: Stage, entity: Entity, name: str, *, change: bool = False) -> Row:
+    """The row that a name stands for. Raises NotFound or Conflict."""
+    return many(stage, entity, [name], change=change)[0]
+
+
+def many(stage: Stage, entity: Entity, names: Sequence[str], *, change: bool = False) -> list[Row]:
+    """The rows that names stand for, each once. Raises NotFound or Conflict for the first that has none."""
+    found = find(stage, entity, names, change=change)
+    for error in found.errors.values():
+        raise error
+    return list({id(row): row for row in found.rows.values()}.values())
+
+
+def _candidates(stage: Stage, entity: Entity, wanted: list[str], change: bool) -> list[Row]:
+    live = stage.unit.needed(entity.table)
+    operand = sa.literal(wanted, ARRAY(sa.Text()))
+    columns = [name for name in (entity.key, *entity.names) if name in live.c]
+    rows = stage.search(entity.table, sa.or_(*(live.c[name] == sa.any_(operand) for name in columns)), change=change)
+    seen = {id(row) for row in rows}
+    names = set(wanted)
+    staged = [row for row in stage.rows.get(entity.table, {}).values() if row.after is not None and id(row) not in seen]
+    return [
+        *(row for row in rows if _called(row, columns, names)),
+        *(row for row in staged if _called(row, columns, names)),
+    ]
+
+
+def _called(row: Row, columns: Sequence[str], names: set[str]) -> bool:
+    return any(row[column] in names for column in columns)
+
+
+def missing(entity: Entity, name: str) -> NotFound:
+    return NotFound(f"there is no {entity.name} {name!r}", f"gwctl {entity.group} list shows those that there are.")
+
+
+def _ambiguous(entity: Entity, name: str, rows: Sequence[Row]) -> Conflict:
+    candidates = ", ".join(str(row[entity.key]) for row in rows[:10])
+    return Conflict(
+        f"{name!r} is the name of {len(rows)} {entity.group}: {candidates}", f"Name it by its {entity.key}."
+    )
+
+
+def labels(stage: Stage, entity: Entity, ids: Iterable[Any]) -> Mapping[Any, str]:
+    """For each id what references to it are written as: its name where it has one that is its own, else the id."""
+    if not entity.names:
+        return {}
+    rows = stage.load(entity.table, entity.key, ids)
+    names = [row[entity.names[0]] for row in rows if row[entity.names[0]]]
+    shared = {row[entity.names[0]] for row in stage.load(entity.table, entity.names[0], names)} if names else set()
+    counts: dict[str, int] = defaultdict(int)
+    for row in stage.load(entity.table, entity.names[0], shared):
+        counts[row[entity.names[0]]] += 1
+    return {row[entity.key]: row[entity.names[0]] for row in rows if counts.get(row[entity.names[0]]) == 1}

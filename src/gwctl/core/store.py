@@ -1,0 +1,191 @@
+"""Runs a stage: the only module that writes rows. Whatever it writes leaves its image in the change set.
+
+A number of statements that depends on tables and column sets, not on rows: new rows go by COPY, changed ones by one
+UPDATE for each set of columns, deleted ones by one DELETE. Parents are inserted before their children and deleted
+after them; an update touches the columns that differ and no other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from gwctl import schema
+from gwctl.core import audit
+from gwctl.core.stage import Later, Row, Stage
+from gwctl.core.values import JSON_NULL
+from gwctl.errors import Conflict
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a stage left behind: how many rows of which table were inserted, updated, deleted."""
+
+    counts: Mapping[tuple[str, str], int]
+
+    def __bool__(self) -> bool:
+        return bool(self.counts)
+
+
+def run(stage: Stage) -> Done:
+    """Makes the changes of a stage. Raises Conflict where a row is no longer there."""
+    unit = stage.unit
+    rows = list(stage.changed())
+    if not rows:
+        return Done({})
+    for row in rows:
+        _stamp(row, unit.columns(row.table), unit.now)
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.table, row.action or ""].append(row)
+    order = _parents_first({table for table, _ in groups})
+    for table in order:
+        _insert(stage, table, groups.get((table, "insert"), []))
+    for table in order:
+        _update(stage, table, groups.get((table, "update"), []))
+    for table in reversed(order):
+        _delete(stage, table, groups.get((table, "delete"), []))
+    audit.record(unit, rows, copy)
+    return Done({group: len(members) for group, members in groups.items()})
+
+
+def _stamp(row: Row, live: Mapping[str, Any], now: datetime) -> None:
+    """The gateway's client sets `updated_at` on every update; no trigger does."""
+    if row.action == "update" and row.after is not None and "updated_at" in live:
+        row.after["updated_at"] = now
+
+
+@cache
+def _parents_of(table: str) -> frozenset[str]:
+    declared = schema.table(table)
+    return frozenset(key.target_fullname.rsplit(".", 1)[0].split(".")[-1] for key in declared.foreign_keys)
+
+
+def _parents_first(tables: set[str]) -> list[str]:
+    from graphlib import TopologicalSorter
+
+    graph = {table: _parents_of(table) & tables - {table} for table in sorted(tables)}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _insert(stage: Stage, table: str, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    unit = stage.unit
+    live = unit.needed(table)
+    _number(stage, table, rows)
+    columns = list(rows[0].after or {})
+    types = [live.c[name].type for name in columns]
+    copy(
+        unit,
+        f'"{table}"',
+        columns,
+        ([_text(kind, (row.after or {})[name]) for name, kind in zip(columns, types, strict=True)] for row in rows),
+    )
+
+
+def _number(stage: Stage, table: str, rows: Sequence[Row]) -> None:
+    """Takes the next numbers of a serial key, and tells them to whoever waits for them."""
+    waiting = [row for row in rows if any(isinstance(value, Later) for value in (row.after or {}).values())]
+    own = [row for row in waiting if isinstance(row[stage.unit.key_of(table)[0]], Later)]
+    if own:
+        key = stage.unit.key_of(table)[0]
+        sequence = sa.text("SELECT nextval(pg_get_serial_sequence(:table, :key)) FROM generate_series(1, :n)")
+        numbers = stage.unit.connection.scalars(sequence, {"table": f'"{table}"', "key": key, "n": len(own)}).all()
+        for row, number in zip(own, numbers, strict=True):
+            row[key].value = number
+    for row in waiting:
+        row.after = {
+            name: value.value if isinstance(value, Later) else value for name, value in (row.after or {}).items()
+        }
+
+
+def _update(stage: Stage, table: str, rows: Sequence[Row]) -> None:
+    sets: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        row.after = {
+            name: value.value if isinstance(value, Later) else value for name, value in (row.after or {}).items()
+        }
+        sets[tuple(row.changed())].append(row)
+    key = stage.unit.key_of(table)
+    for columns, members in sets.items():
+        kinds = {name: stage.unit.needed(table).c[name].type for name in columns}
+        records = [
+            {"before": {name: _plain((row.before or {})[name]) for name in key},
+             "after": {name: _plain((row.after or {})[name]) for name in columns}}
+            for row in members
+        ]  # fmt: skip
+        values = ", ".join(f'"{name}" = {_assigned(name, kinds[name])}' for name in columns)
+        _matching(stage, f'UPDATE "{table}" t SET {values}', table, records, "FROM", len(members))
+
+
+def _assigned(name: str, kind: sa.types.TypeEngine[Any]) -> str:
+    """JSON is taken as it stands, so that a JSON null stays one and SQL NULL comes as an absent member."""
+    return f"v.after -> '{name}'" if isinstance(kind, JSONB) else f'a."{name}"'
+
+
+def _delete(stage: Stage, table: str, rows: Sequence[Row]) -> None:
+    key = stage.unit.key_of(table)
+    records = [{"before": {name: _plain((row.before or {})[name]) for name in key}, "after": {}} for row in rows]
+    if records:
+        _matching(stage, f'DELETE FROM "{table}" t', table, records, "USING", len(rows))
+
+
+def _matching(stage: Stage, head: str, table: str, records: list[dict[str, Any]], word: str, expected: int) -> None:
+    """Runs an UPDATE or DELETE over the rows whose key is in `records`; PostgreSQL itself gives the values their types."""
+    on = " AND ".join(f't."{name}" = b."{name}"' for name in stage.unit.key_of(table))
+    statement = (
+        f"{head} {word} jsonb_to_recordset(CAST(:records AS jsonb)) AS v(before jsonb, after jsonb), "
+        f'LATERAL jsonb_populate_record(NULL::"{table}", v.before) b, '
+        f'LATERAL jsonb_populate_record(NULL::"{table}", v.after) a WHERE {on}'
+    )
+    for record in records:
+        record["after"] = {name: value for name, value in record["after"].items() if value is not None}
+    text = json.dumps(records, ensure_ascii=False, default=_json)
+    done = stage.unit.connection.execute(sa.text(statement.replace("::", "\\:\\:")), {"records": text})
+    if done.rowcount != expected:
+        raise Conflict(
+            f"{expected - done.rowcount} of {expected} rows of {table} changed meanwhile", "Run the command again."
+        )
+
+
+def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY into a table, the values as `_text` gives them."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    raw = unit.connection.connection.driver_connection
+    assert raw is not None
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as target:
+        for row in rows:
+            target.write_row(row)
+
+
+def _text(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
+    """A value as COPY takes it for a column of that type."""
+    if value is None:
+        return None
+    if isinstance(kind, JSONB):
+        return json.dumps(None if value is JSON_NULL else value, ensure_ascii=False, default=_json)
+    if isinstance(kind, ARRAY):
+        return list(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Aware moments as the naive UTC that the columns hold."""
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
+
+
+def _json(value: Any) -> Any:
+    if value is JSON_NULL:
+        return None
+    if isinstance(value, datetime):
+        return _plain(value).isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

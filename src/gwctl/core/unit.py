@@ -1,0 +1,358 @@
+"""One command, one transaction. The only module that begins, commits and rolls back.
+
+`reading` is REPEATABLE READ, READ ONLY: a report sees one moment, and a defect cannot write. `write` runs a piece of
+work in READ COMMITTED and keeps it, or forgets it when it was a rehearsal; on a serialisation failure or a deadlock it
+runs it again. What both hand out is a `Unit`: everything that a rule or an operation may know of its surroundings.
+
+Nothing is left behind in the session (`SET LOCAL` alone), so that all of it works through a pooler in transaction mode.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from gwctl import schema
+from gwctl.core import catalogue as catalogues
+from gwctl.core.catalogue import Catalogue, LiveColumn
+from gwctl.core.connection import open_engine, translate
+from gwctl.core.kinds import Kinds
+from gwctl.errors import GwctlError, SchemaMismatch, Unreachable
+from gwctl.settings import Settings
+
+T = TypeVar("T")
+
+ATTEMPTS = 3
+LOCK_CLASS = 0x67776374  # "gwct": the first half of gwctl's advisory locks
+BULK_LOCK_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command works and on whose behalf: what the doors need to open."""
+
+    settings: Settings
+    kinds: Kinds
+    command: str
+    command_line: str = ""
+    note: Callable[[str], None] = lambda _: None
+    echo: Callable[[str], None] | None = None
+
+
+@dataclass
+class Unit:
+    """One transaction and what belongs to it. Rules, operations and the store take one; none of them opens one."""
+
+    place: Place
+    connection: sa.Connection
+    catalogue: Catalogue
+    writing: bool
+    now: datetime
+    change_set: str = field(default_factory=lambda: str(uuid.uuid4()))
+    warnings: list[str] = field(default_factory=list)
+    before_commit: list[Callable[[], None]] = field(default_factory=list)
+    """What must have happened when the transaction is kept, as secrets that lie safe in their file."""
+    images: int = 0
+    """How many images the change set has so far."""
+    _tables: dict[str, sa.Table | None] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        return self.place.settings
+
+    @property
+    def kinds(self) -> Kinds:
+        return self.place.kinds
+
+    @property
+    def actor(self) -> str:
+        return self.place.settings.actor
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """The gateway's release: the context's `gateway_version`, else the lower bound that the catalogue shows."""
+        text = self.settings.options.gateway_version or self.catalogue.release or "1.82.4"
+        return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+
+    # The tables as they are here
+
+    def columns(self, table: str) -> Mapping[str, LiveColumn]:
+        return self.catalogue.tables.get(table, {})
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        return column in self.columns(table) if column else table in self.catalogue.tables
+
+    def table(self, name: str) -> sa.Table | None:
+        """The table with the columns that this database has, those included that gwctl does not know; None without it."""
+        if name not in self._tables:
+            self._tables[name] = _live_table(name, self.columns(name), self.catalogue.schema)
+        return self._tables[name]
+
+    def needed(self, name: str) -> sa.Table:
+        """As `table`; raises SchemaMismatch without it."""
+        found = self.table(name)
+        if found is None:
+            raise SchemaMismatch(
+                f"this database has no table {name}", "gwctl db check says which release it looks like."
+            )
+        return found
+
+    def key_of(self, name: str) -> tuple[str, ...]:
+        return _key_of(name)
+
+    def filled(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """A new row of a table: the values given, and for every other column what the schema of record defaults it to.
+
+        Nothing is left to the database's own defaults, which drift. Lists are always `{}`, never NULL.
+        """
+        self.needed(name)
+        live = self.columns(name)
+        row = {column: default(self.now) for column, default in _defaults(name).items() if column in live}
+        row.update((column, value) for column, value in values.items() if column in live)
+        for column in live.values():
+            if column.name not in row and not column.nullable and not column.has_default:
+                raise SchemaMismatch(
+                    f"this database wants {name}.{column.name}, which gwctl knows nothing of",
+                    "The gateway is newer than this gwctl: upgrade gwctl.",
+                )
+        return row
+
+    # Locks
+
+    def lock(self, *names: str, exclusive: bool = False) -> None:
+        """Takes the database's advisory lock: exclusively for work on many rows, shared and by name for single changes.
+
+        The names are those of things being made, so that two commands cannot make the same one. Held until the end.
+        """
+        if not self.writing:
+            return
+        if exclusive:
+            self._set(lock_timeout=self._lock_milliseconds(BULK_LOCK_SECONDS))
+            self._advisory("pg_advisory_xact_lock", "")
+            self._set(lock_timeout=self._lock_milliseconds())
+            return
+        self._advisory("pg_advisory_xact_lock_shared", "")
+        for name in sorted(set(names)):
+            self._advisory("pg_advisory_xact_lock", name)
+
+    def _advisory(self, function: str, name: str) -> None:
+        label = f"{self.catalogue.schema}:{name}"
+        self.connection.execute(
+            sa.text(f"SELECT {function}(:class, hashtext(:name))"), {"class": LOCK_CLASS, "name": label}
+        )
+
+    def _lock_milliseconds(self, at_least: float = 0) -> str:
+        seconds = self.settings.lock_timeout
+        return str(int(max(seconds, at_least if not self.settings.lock_timeout_given else 0) * 1000))
+
+    def _set(self, **values: str) -> None:
+        calls = ", ".join(f"set_config('{name}', :{name}, true)" for name in values)
+        self.connection.execute(sa.text(f"SELECT {calls}"), values)
+
+
+# The doors
+
+
+@contextmanager
+def reading(place: Place) -> Iterator[Unit]:
+    """A unit that sees one moment of the database and cannot change it."""
+    engine = _engine(place)
+    try:
+        with engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield _unit(place, connection, writing=False)
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise translate(error, place.settings) from error
+
+
+def write(place: Place, work: Callable[[Unit], T], *, keep: bool = True) -> T:
+    """Runs `work` in one transaction; keeps it, or with keep=False forgets it. Runs it again where it met another.
+
+    Raises what `work` raises, with nothing done, and Unreachable where the answer of COMMIT was lost and the
+    transaction may or may not have been kept.
+    """
+    engine = _engine(place)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _once(place, engine, work, keep)
+        except sa.exc.DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None)
+            if state not in ("40001", "40P01") or attempt == ATTEMPTS:
+                raise translate(error, place.settings) from error
+        except (sa.exc.SQLAlchemyError, OSError) as error:
+            raise translate(error, place.settings) from error
+    raise AssertionError("unreachable")
+
+
+def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool) -> T:
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="READ COMMITTED")
+        transaction = connection.begin()
+        try:
+            unit = _unit(place, connection, writing=True)
+            if keep and "change_set" not in unit.catalogue.own:
+                transaction.rollback()
+                _make_own(place, engine, unit)
+                transaction = connection.begin()
+                unit = _unit(place, connection, writing=True)
+            result = work(unit)
+        except BaseException:
+            transaction.rollback()
+            raise
+        if not keep:
+            transaction.rollback()
+            return result
+        _commit(unit, transaction)
+        return result
+
+
+def _commit(unit: Unit, transaction: sa.Transaction) -> None:
+    """Keeps the transaction. Where COMMIT's answer is lost, asks the database on a new connection what became of it."""
+    if not unit.before_commit:
+        transaction.commit()
+        return
+    xid = unit.connection.scalar(sa.text("SELECT pg_current_xact_id()::text"))
+    for step in unit.before_commit:
+        step()
+    try:
+        transaction.commit()
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) and not error.connection_invalidated:
+            raise
+        if _status(unit.place, str(xid)) != "committed":
+            raise
+        unit.place.note("the connection was lost while the change was kept; the database says that it is there")
+
+
+def _status(place: Place, xid: str) -> str:
+    try:
+        with _engine(place).connect() as connection:
+            return str(connection.scalar(sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))"), {"xid": xid}))
+    except sa.exc.SQLAlchemyError as error:
+        raise Unreachable(
+            "the connection was lost while the change was kept, and the database cannot be asked whether it was",
+            "Look with gwctl audit list before you run the command again; files with secrets were kept.",
+        ) from error
+
+
+def _engine(place: Place) -> sa.Engine:
+    engine = open_engine(place.settings, place.command)
+    if place.echo is not None:
+        from gwctl.core.connection import attach_echo
+
+        attach_echo(engine, place.echo)
+    return engine
+
+
+def _unit(place: Place, connection: sa.Connection, *, writing: bool) -> Unit:
+    url = place.settings.url
+    assert url is not None
+    values = {
+        "search_path": '"' + url.schema.replace('"', '""') + '"',
+        "TimeZone": "UTC",
+        "lock_timeout": str(int(place.settings.lock_timeout * 1000)),
+        "application_name": f"gwctl {place.command}"[:63],
+    }
+    calls = ", ".join(f"set_config('{name}', :{name}, true)" for name in values)
+    connection.execute(sa.text(f"SELECT {calls}"), values)
+    catalogue = catalogues.read(connection, url.schema)
+    now = datetime.now(UTC)
+    return Unit(place, connection, catalogue, writing, now.replace(microsecond=now.microsecond // 1000 * 1000))
+
+
+def _make_own(place: Place, engine: sa.Engine, unit: Unit) -> None:
+    """Before a first change: the schema `gwctl`, in a transaction of its own. Without the right, it goes on without undo."""
+    from gwctl.core import migrations
+
+    if not unit.catalogue.tables:
+        return
+    try:
+        with engine.connect() as connection:
+            migrations.ensure_own(connection, unit.catalogue.schema)
+        place.note('made the PostgreSQL schema "gwctl" for change sets and ownership')
+    except GwctlError as error:
+        place.note(f"this change cannot be undone: {error.message}. {error.hint}")
+
+
+# Tables
+
+
+@cache
+def _declared(name: str) -> sa.Table | None:
+    return schema.table(name) if name in schema.TABLES else None
+
+
+@cache
+def _key_of(name: str) -> tuple[str, ...]:
+    declared = _declared(name)
+    assert declared is not None, name
+    return tuple(column.name for column in declared.primary_key.columns)
+
+
+def _live_table(name: str, live: Mapping[str, LiveColumn], schema_name: str) -> sa.Table | None:
+    declared = _declared(name)
+    if not live or declared is None:
+        return None
+    columns = [
+        sa.Column(c.name, declared.c[c.name].type if c.name in declared.c else _type(c.type)) for c in live.values()
+    ]
+    return sa.Table(name, sa.MetaData(), *columns, quote=True)
+
+
+def _type(text: str) -> sa.types.TypeEngine[Any]:
+    """The type of a column that gwctl does not know, by the catalogue's word for it."""
+    from gwctl.schema.base import UtcTimestamp
+
+    if text.endswith("[]"):
+        return ARRAY(sa.Text())
+    if text.startswith("timestamp") and "with time zone" not in text.replace("without time zone", ""):
+        return UtcTimestamp()
+    known: dict[str, sa.types.TypeEngine[Any]] = {
+        "jsonb": JSONB(none_as_null=True),
+        "text": sa.Text(),
+        "boolean": sa.Boolean(),
+    }
+    return known.get(text, sa.types.NullType())
+
+
+@cache
+def _defaults(name: str) -> dict[str, Callable[[datetime], Any]]:
+    """What a row of a table holds where nothing is said, column by column; a serial number is left to the database."""
+    declared = _declared(name)
+    assert declared is not None, name
+    found: dict[str, Callable[[datetime], Any]] = {}
+    for column in declared.columns:
+        if column.autoincrement is True:
+            continue
+        default = column.server_default
+        text = str(default.arg) if isinstance(default, sa.DefaultClause) else ""
+        found[column.name] = _default(column, text)
+    return found
+
+
+def _default(column: sa.Column[Any], text: str) -> Callable[[datetime], Any]:
+    bare = text.strip("'\"").split("::")[0].strip("'")
+    if text.upper().startswith("CURRENT_TIMESTAMP") or (
+        column.name in ("created_at", "updated_at") and not column.nullable
+    ):
+        return lambda now: now
+    if isinstance(column.type, ARRAY):
+        return lambda _: []
+    if isinstance(column.type, JSONB):
+        return (lambda _: {}) if bare == "{}" else (lambda _: [] if bare == "[]" else None)
+    if isinstance(column.type, sa.Boolean):
+        return lambda _: {"true": True, "false": False}.get(bare.lower())
+    if isinstance(column.type, sa.Float):
+        return lambda _: float(bare) if bare else None
+    if isinstance(column.type, sa.Integer):
+        return lambda _: int(bare) if bare else None
+    return lambda _: bare if text else None

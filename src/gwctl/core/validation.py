@@ -1,0 +1,113 @@
+"""Whether an object is what its description says: all that is wrong with it, in a person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from gwctl.describe import Entity, Ruled
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong, and where in the object: the path as text and as parts."""
+
+    message: str
+    parts: tuple[str | int, ...] = ()
+    at_key: bool = False
+    """The name itself is wrong, not its value."""
+
+    @property
+    def path(self) -> str:
+        return ".".join(str(part) for part in self.parts)
+
+
+KINDS = {
+    "float_type": "should be a number", "float_parsing": "should be a number", "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number", "int_from_float": "should be a whole number", "int_parsing_size": "is too large",
+    "string_type": "should be text", "bool_type": "should be true or false", "bool_parsing": "should be true or false",
+    "list_type": "should be a list", "dict_type": "should be an object of names and values", "model_type": "should be an object",
+    "model_attributes_type": "should be an object", "datetime_type": "should be a moment such as 2026-03-31T12:00:00Z",
+    "finite_number": "should be a finite number", "string_too_short": "should not be empty",
+    "string_unicode": "holds half a character, which the database cannot store", "missing": "is missing",
+}  # fmt: skip
+
+
+def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) -> tuple[dict[str, Any], list[Wrong]]:
+    """The fields of an object as its Spec takes them, and what is wrong with it. `textual`: values came as text."""
+    try:
+        spec = entity.spec.model_validate(data, strict=not textual)
+    except ValidationError as error:
+        return {}, [_worded(entity, found) for found in error.errors(include_url=False)]
+    except UnicodeEncodeError:
+        return {}, [Wrong("holds half a character, which the database cannot store")]
+    values = {name: getattr(spec, name) for name in spec.model_fields_set}
+    for name in values.keys() & _lists_of_objects(entity):
+        values[name] = values[name] and [item.model_dump(exclude_unset=True) for item in values[name]]
+    return values, []
+
+
+def _lists_of_objects(entity: Entity) -> set[str]:
+    return {name for name, field in entity.fields.items() if isinstance(field.place, Ruled) and field.place.by}
+
+
+def _worded(entity: Entity, error: Any) -> Wrong:
+    parts = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    kind, context = error["type"], error.get("ctx") or {}
+    match kind:
+        case "extra_forbidden":
+            return Wrong(_unknown(entity, parts), parts, at_key=True)
+        case "value_error":
+            return Wrong(str(context.get("error", error["msg"])), parts)
+        case "greater_than_equal":
+            return Wrong(f"should not be below {context['ge']}", parts)
+        case "less_than_equal":
+            return Wrong(f"is too large: at most {context['le']} can be stored", parts)
+        case "literal_error":
+            return Wrong(f"should be {context['expected']}{_nearest(error['input'], context['expected'])}", parts)
+    given = error.get("input")
+    message = KINDS.get(kind, error["msg"][:1].lower() + error["msg"][1:])
+    return Wrong(
+        f"{message}, not {_what(given)}" if kind.endswith("_type") or kind.endswith("_parsing") else message, parts
+    )
+
+
+def _unknown(entity: Entity, parts: Sequence[str | int]) -> str:
+    name = str(parts[-1])
+    names = list(entity.fields) if len(parts) == 1 else _names_of_items(entity, parts)
+    if len(parts) == 1 and name in entity.observed:
+        return f"{name} is looked at, not set"
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"there is no field {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _names_of_items(entity: Entity, parts: Sequence[str | int]) -> list[str]:
+    item = entity.fields[str(parts[0])].item if str(parts[0]) in entity.fields else None
+    return list(getattr(item, "model_fields", {}))
+
+
+def _nearest(given: Any, expected: str) -> str:
+    choices = [choice.strip("' ") for choice in expected.replace(" or ", ", ").split(",")]
+    near = get_close_matches(str(given), choices, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _what(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case str():
+            return "text"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+    return type(value).__name__

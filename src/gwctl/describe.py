@@ -1,0 +1,261 @@
+"""The words that entities are written in: where a field lives, what it refers to, what its values may be.
+
+A `Spec` is a Pydantic model whose fields bear the schema's own column names. What is told of a field here is all that
+the command line, YAML, validation, the editor schema, list, get, diff and export know of it; none of them asks *which*
+entity it works on. A field without a mark lives in the column of its own name.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field as Limits
+
+from gwctl import durations
+from gwctl.errors import GwctlError
+
+
+@dataclass(frozen=True, slots=True)
+class InColumn:
+    """The field lives in a column of the entity's table."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference: `column` holds the other's id; the field takes and shows its name.
+
+    `soft`: a proxy's own configuration file may define the other, so an unknown name is a warning, not an error.
+    """
+
+    entity: str
+    column: str
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """A list of references in an array column. `shown`: the relation is written on its other side."""
+
+    entity: str
+    column: str
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The field lives in a JSON column, under its own name."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The field lives in a column of another row, which `column` points at and which is made when it is needed."""
+
+    column: str = "object_permission_id"
+    table: str = "LiteLLM_ObjectPermissionTable"
+    key: str = "object_permission_id"
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The entity's rules read and write this field; it has no place of its own.
+
+    `once`: it counts when the object is made and is never compared afterwards.
+    `by`: in a list of objects, the field that tells them apart; what a manifest does not name stays.
+    """
+
+    once: bool = False
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """The value is a secret: never shown, compared by fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A JSON object that is merged by key: a key left out is not managed, `null` removes it."""
+
+
+Place = InColumn | Ref | Refs | Inside | Through | Ruled
+
+
+class Spec(BaseModel):
+    """What a person may say of one object. `model_fields_set` tells what was said; `None` clears."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False, arbitrary_types_allowed=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a Spec, as the rest of gwctl sees it."""
+
+    name: str
+    place: Place
+    help: str
+    annotation: Any
+    kind: type
+    """What a value is: str, float, int, bool, datetime, list or dict."""
+    item: Any = None
+    """Of a list: what its items are."""
+    choices: tuple[str, ...] = ()
+    masked: bool = False
+    merged: bool = False
+
+    @property
+    def column(self) -> str | None:
+        """The column of the entity's table that the field lives in, or None."""
+        return None if isinstance(self.place, Ruled | Through) else self.place.column
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of thing that a person administers."""
+
+    name: str
+    """Singular, as references and `kind` say it."""
+    group: str
+    """Plural, as the command line and manifests say it."""
+    table: str
+    key: str
+    """The column that identifies a row."""
+    spec: type[Spec]
+    identity: str
+    """The field that names an object in manifests and as the argument of `create`."""
+    names: tuple[str, ...] = ()
+    """Columns that an object may be called by besides its key; the first one is shown beside references to it."""
+    columns: tuple[str, ...] = ()
+    """What a table shows; after "…" only a wide one."""
+    observed: tuple[str, ...] = ()
+    """Columns that are looked at but never applied."""
+    fixed: tuple[str, ...] = field(default=())
+    """Fields that cannot change after creation."""
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return fields(self.spec)
+
+
+@cache
+def fields(spec: type[Spec]) -> Mapping[str, Field]:
+    """The fields of a Spec in the order of their declaration."""
+    return {
+        name: _field(name, info.annotation, info.metadata, info.description or "")
+        for name, info in spec.model_fields.items()
+    }
+
+
+def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
+    marks = [*metadata, *_marks(annotation)]
+    place = next((mark for mark in marks if isinstance(mark, InColumn | Ref | Refs | Inside | Through | Ruled)), None)
+    kind, item, choices = _shape(annotation)
+    return Field(
+        name=name,
+        place=place or InColumn(name),
+        help=text.strip(),
+        annotation=annotation,
+        kind=kind,
+        item=item,
+        choices=choices,
+        masked=any(isinstance(mark, Masked) for mark in marks),
+        merged=any(isinstance(mark, Merged) for mark in marks),
+    )
+
+
+def _marks(annotation: Any) -> list[Any]:
+    if get_origin(annotation) is Annotated:
+        return [*annotation.__metadata__, *_marks(annotation.__origin__)]
+    if get_origin(annotation) in (Union, types.UnionType):
+        return [mark for part in get_args(annotation) for mark in _marks(part)]
+    return []
+
+
+def _shape(annotation: Any) -> tuple[type, Any, tuple[str, ...]]:
+    """The bare type of an annotation, of a list the type of its items, of a Literal its choices."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _shape(annotation.__origin__)
+    if origin in (Union, types.UnionType):
+        return _shape(next(part for part in get_args(annotation) if part is not type(None)))
+    if origin in (list, dict):
+        return origin, get_args(annotation)[-1], ()
+    if origin is not None:  # Literal
+        return str, None, tuple(get_args(annotation))
+    return annotation, None, ()
+
+
+# Values. Their limits are those of the columns that hold them, and the gateway's own where it has some.
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL stores neither NUL nor half a character."""
+    if "\x00" in text:
+        raise ValueError("holds a NUL character, which the database cannot store")
+    text.encode()
+    return text
+
+
+def _storable_json(value: Any) -> Any:
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError(f"has the key {key!r}, which is not text")
+            _storable(key)
+            _storable_json(item)
+    elif isinstance(value, list):
+        for item in value:
+            _storable_json(item)
+    elif isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        raise ValueError("holds a number that is not finite")
+    return value
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("should be a moment such as 2026-03-31T12:00:00Z") from None
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
+        value = value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value
+
+
+def _duration(text: str) -> str:
+    try:
+        durations.parse(text)
+    except GwctlError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[str, Limits(min_length=1), AfterValidator(_storable)]
+Dollars = Annotated[float, Limits(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Limits(ge=0, le=2**31 - 1)]
+"""What an INTEGER column holds."""
+BigCount = Annotated[int, Limits(ge=0, le=2**63 - 1)]
+"""What a BIGINT column holds."""
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""An instant, UTC, to the millisecond."""
+DurationText = Annotated[str, AfterValidator(_duration)]
+"""`30d`, `1mo`: see gwctl.durations."""
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
+Names = list[Name]

@@ -1,0 +1,30 @@
+"""The index of entities: what there is, and where it is told. Importing it imports none of them.
+
+Each line: the entity's name (as references and `kind` say it), its group (as the command line and manifests say it),
+and one line of help. The module of an entity bears its name and has a constant of that name in capitals.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from gwctl.describe import Entity
+
+INDEX: dict[str, tuple[str, str]] = {
+    "budget": ("budgets", "Limits that keys, members, customers and others share"),
+    "org": ("orgs", "Organisations: teams and people with one budget"),
+    "team": ("teams", "Teams: people and keys that share models and a budget"),
+    "user": ("users", "Internal users: people who own keys and join teams"),
+    "project": ("projects", "Projects: a team's keys with models and a budget of their own"),
+    "tag": ("tags", "Spend tags: requests counted together, with a budget"),
+    "key": ("keys", "Virtual keys: what a request is admitted with"),
+}
+
+GROUPS: dict[str, str] = {group: name for name, (group, _) in INDEX.items()}
+
+
+def entity(name: str) -> Entity:
+    """The description of the entity of that name; imports its module alone."""
+    description = getattr(import_module(f"{__name__}.{name}"), name.upper())
+    assert isinstance(description, Entity)
+    return description

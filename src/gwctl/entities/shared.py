@@ -1,0 +1,87 @@
+"""Groups of fields that several entities have, told once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from gwctl.describe import DurationText, Inside, JsonObject, Names, Spec, Through
+
+LimitType = Literal["guaranteed_throughput", "best_effort_throughput", "dynamic"]
+
+
+class Reach(Spec):
+    """What the owner's requests may reach: the lists of its object-permission row."""
+
+    mcp_servers: Annotated[Names | None, Through()] = None
+    """MCP servers it may reach, by server id."""
+
+    mcp_access_groups: Annotated[Names | None, Through()] = None
+    """Groups of MCP servers it may reach."""
+
+    mcp_tool_permissions: Annotated[JsonObject | None, Through()] = None
+    """Tools it may call on a server: {"SERVER_ID": ["TOOL", ...]}."""
+
+    vector_stores: Annotated[Names | None, Through()] = None
+    """Vector stores it may search; an empty list means all."""
+
+    agents: Annotated[Names | None, Through()] = None
+    """Agents it may call; an empty list means all."""
+
+    agent_access_groups: Annotated[Names | None, Through()] = None
+    """Groups of agents it may call."""
+
+
+class Controls(Spec):
+    """What keys, teams and projects keep inside `metadata`, each under its own name."""
+
+    model_rpm_limit: Annotated[dict[str, int] | None, Inside("metadata")] = None
+    """Requests per minute for each model: {"MODEL": N}."""
+
+    model_tpm_limit: Annotated[dict[str, int] | None, Inside("metadata")] = None
+    """Tokens per minute for each model: {"MODEL": N}."""
+
+    rpm_limit_type: Annotated[LimitType | None, Inside("metadata")] = None
+    """How the request limit is meant; guaranteed_throughput is checked against what is promised already."""
+
+    tpm_limit_type: Annotated[LimitType | None, Inside("metadata")] = None
+    """How the token limit is meant; guaranteed_throughput is checked against what is promised already."""
+
+    guardrails: Annotated[Names | None, Inside("metadata")] = None
+    """Guardrails that every request runs through. Without a licence the proxy refuses every call of its owner."""
+
+    policies: Annotated[Names | None, Inside("metadata")] = None
+    """Policies that apply to every request. Without a licence the proxy refuses every call of its owner."""
+
+    tags: Annotated[Names | None, Inside("metadata")] = None
+    """Spend tags that are put on every request."""
+
+    prompts: Annotated[Names | None, Inside("metadata")] = None
+    """Stored prompts that may be used."""
+
+    enforced_params: Annotated[Names | None, Inside("metadata")] = None
+    """Parameters that a request must bring. Without a licence the proxy fails every call of its owner."""
+
+    logging: Annotated[list[dict[str, Any]] | None, Inside("metadata")] = None
+    """Callbacks that requests are logged to: [{"callback_name", "callback_type", "callback_vars"}]."""
+
+    allowed_passthrough_routes: Annotated[Names | None, Inside("metadata")] = None
+    """Pass-through routes that may be called."""
+
+    allowed_vector_store_indexes: Annotated[list[dict[str, Any]] | None, Inside("metadata")] = None
+    """Vector store indexes: [{"index_name", "index_permissions": ["read", "write"]}]."""
+
+    enforced_batch_output_expires_after: Annotated[JsonObject | None, Inside("metadata")] = None
+    """When a batch's output expires: {"anchor", "seconds"}."""
+
+    enforced_file_expires_after: Annotated[JsonObject | None, Inside("metadata")] = None
+    """When an uploaded file expires: {"anchor", "seconds"}."""
+
+    allowed_tools: Annotated[Names | None, Inside("metadata")] = None
+    """Tools that a request may name; an empty list means all."""
+
+
+class Period(Spec):
+    """A budget's period, with the clock that the gateway runs for the owner's own columns."""
+
+    budget_duration: DurationText | None = None
+    """When the budget starts anew: 1d, 7d, 30d, 1mo. Without it, it never does."""

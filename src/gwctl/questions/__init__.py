@@ -1,0 +1,1 @@
+"""Answers about the past and the present; they read and change nothing."""

@@ -1,0 +1,108 @@
+"""Budgets: rows of limits. Deleting one lifts the limits of whoever refers to it, so it is looked first.
+
+Source: proxy/management_endpoints/budget_management_endpoints.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from gwctl import durations
+from gwctl.core import sharing
+from gwctl.core.changes import Change
+from gwctl.core.stage import Row, Stage
+from gwctl.core.unit import Unit
+from gwctl.errors import Conflict
+
+ORGANISATIONS = "LiteLLM_OrganizationTable"
+
+
+def create(stage: Stage, changes: Sequence[Change]) -> None:
+    """new_budget: the reset moment is now plus the duration."""
+    for change in changes:
+        _check(change)
+        _reset(stage, change)
+
+
+def update(stage: Stage, changes: Sequence[Change]) -> None:
+    """update_budget, which leaves the reset moment behind; here it moves with the duration."""
+    for change in changes:
+        _check(change)
+        _reset(stage, change)
+
+
+def delete(stage: Stage, changes: Sequence[Change]) -> None:
+    """delete_budget, where the database would set every owner's reference to NULL without a word."""
+    used = sharing.referring(stage, sharing.BUDGETS, [change.id for change in changes])
+    for change in changes:
+        owners = used.get(change.id, [])
+        bound = [row for row in owners if row.table == ORGANISATIONS]
+        if bound or (owners and not stage.force):
+            change.refuse(
+                f"budget {change.id!r} is used by {_listed(stage, owners)}",
+                kind=Conflict,
+                hint="An organisation must have a budget."
+                if bound
+                else "They would lose its limits. --force unlinks them.",
+            )
+            continue
+        for row in owners:
+            _unlink(stage, row, change)
+
+
+def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Rows with an id that the gateway made up and one owner: they are the owner's, not things of their own.
+
+    The default budget of a team's members counts as the team's, however many members it serves.
+    """
+    direct: sa.ColumnElement[int] = sa.literal(0)
+    for name in sharing.REFERRERS[sharing.BUDGETS]:
+        if unit.has(name, "budget_id"):
+            referrer = sa.table(name, sa.column("budget_id"))
+            direct += sa.select(sa.func.count()).where(referrer.c.budget_id == table.c.budget_id).scalar_subquery()
+    team = sa.table("LiteLLM_TeamTable", sa.column("metadata", JSONB))
+    default = sa.exists().where(team.c.metadata["team_member_budget_id"].astext == table.c.budget_id)
+    made_up = table.c.budget_id.op("~*")(f"^({sharing.GENERATED.pattern})$")
+    return sa.and_(made_up, sa.or_(direct == 1, default))
+
+
+def _check(change: Change) -> None:
+    soft, hard = change.value("soft_budget"), change.value("max_budget")
+    if soft is not None and hard is not None and soft > hard:
+        change.warn(f"soft_budget {soft:g} is above max_budget {hard:g}: its alert never comes")
+
+
+def _reset(stage: Stage, change: Change) -> None:
+    if "budget_duration" in change.columns:
+        text = change.columns["budget_duration"]
+        change.columns["budget_reset_at"] = durations.rolling_reset(text, stage.unit.now) if text else None
+
+
+def _unlink(stage: Stage, row: Row, change: Change) -> None:
+    row = stage.search(row.table, _is(stage, row), change=True)[0]
+    if row.table == "LiteLLM_TeamTable":
+        metadata = {key: value for key, value in row.object("metadata").items() if key != "team_member_budget_id"}
+        stage.update(row, {"metadata": metadata}, cause=change)
+    else:
+        stage.update(row, {"budget_id": None}, cause=change)
+
+
+def _is(stage: Stage, row: Row) -> sa.ColumnElement[bool]:
+    live = stage.unit.needed(row.table)
+    return sa.and_(*(live.c[name] == row[name] for name in stage.unit.key_of(row.table)))
+
+
+def _listed(stage: Stage, owners: Sequence[Row]) -> str:
+    nouns = {
+        "LiteLLM_VerificationToken": "key", "LiteLLM_OrganizationTable": "organisation", "LiteLLM_OrganizationMembership": "organisation member",
+        "LiteLLM_TeamMembership": "team member", "LiteLLM_ProjectTable": "project", "LiteLLM_EndUserTable": "customer",
+        "LiteLLM_TagTable": "tag", "LiteLLM_TeamTable": "default of team",
+    }  # fmt: skip
+    named = [
+        f"{nouns[row.table]} {row['key_alias'] or row['team_alias'] or row['organization_alias'] or ':'.join(str(row[k]) for k in stage.unit.key_of(row.table))}"
+        for row in owners
+    ]
+    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")

@@ -1,0 +1,302 @@
+"""Virtual keys: what the gateway checks and writes when one is made, changed or deleted.
+
+Source: proxy/management_endpoints/key_management_endpoints.py; each function names its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from gwctl import durations, secrets
+from gwctl.core import sharing
+from gwctl.core.changes import Change
+from gwctl.core.stage import Row, Stage
+from gwctl.core.unit import Unit
+from gwctl.errors import Conflict, GwctlError, Invalid
+from gwctl.rules import archives, assignments, attachments, guaranteed, key_limits, periods
+
+KEYS = "LiteLLM_VerificationToken"
+ARCHIVE = "LiteLLM_DeletedVerificationToken"
+MAPPINGS = "LiteLLM_JWTKeyMapping"
+GRACE = "LiteLLM_DeprecatedVerificationToken"
+UI_SESSIONS = "litellm-dashboard"
+
+ROUTES = {"llm_api": ["llm_api_routes"], "management": ["management_routes"], "read_only": ["info_routes"]}
+
+
+def create(stage: Stage, changes: Sequence[Change]) -> None:
+    """generate_key_fn, _common_key_generation_helper, generate_key_helper_fn."""
+    _needs_archive(stage, changes)
+    for change in changes:
+        _secret(change)
+        _route_group(change)
+        _expiry(stage.unit, change)
+        _rotation(stage.unit, change)
+        _temporary_increase(change)
+        if change.columns.get("router_settings") is None and stage.unit.has(KEYS, "router_settings"):
+            change.columns["router_settings"] = {}
+    _secrets_are_new(stage, changes)
+    teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
+    _inherit_organisation(stage.unit, changes, teams)
+    periods.standard(stage.unit, changes)
+    key_limits.check(stage, changes, teams)
+    _promises(stage, changes, teams)
+    _soft_budgets(stage, changes)
+    assignments.follow(stage, changes, "assigned_key_ids")
+    _stamp(stage, changes)
+
+
+def update(stage: Stage, changes: Sequence[Change]) -> None:
+    """update_key_fn, prepare_key_update_data; null clears throughout, and what belongs together is written together."""
+    _needs_archive(stage, changes)
+    periods.warn_of_reset_job(stage.unit, changes)
+    for change in changes:
+        if "key" in change.fields or "token" in change.fields:
+            change.refuse("another secret is a rotation: gwctl keys rotate", "key", kind=Invalid)
+        if "key_type" in change.fields:
+            change.refuse("key_type counts when a key is made; allowed_routes is what it set", "key_type", kind=Invalid)
+        _expiry(stage.unit, change)
+        _rotation(stage.unit, change)
+        _temporary_increase(change)
+    teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
+    key_limits.check_move(stage, changes, teams)
+    periods.standard(stage.unit, changes)
+    key_limits.check(stage, changes, teams)
+    _promises(stage, changes, teams)
+    _soft_budgets(stage, changes)
+    assignments.follow(stage, changes, "assigned_key_ids")
+    attachments.follow_renames(stage, changes, "key_alias", "keys")
+    _stamp(stage, changes)
+
+
+def delete(stage: Stage, changes: Sequence[Change]) -> None:
+    """delete_verification_tokens, and what it leaves behind."""
+    for change in changes:
+        assert change.row is not None
+        clear(stage, [change.row], cause=change)
+
+
+def remove(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
+    """Deletes keys on behalf of something else that goes: their team, or their user's place in it."""
+    clear(stage, rows, cause=cause)
+    for row in rows:
+        stage.delete(row, cause=cause, audited="deleted")
+    sharing.drop(stage, sharing.PERMISSIONS, [row["object_permission_id"] for row in rows], cause=cause)
+    sharing.drop(stage, sharing.BUDGETS, [row["budget_id"] for row in rows], cause=cause)
+
+
+def clear(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
+    """Archives keys and takes away what hangs on them: JWT mappings (they would stop the deletion), grace rows, assignments."""
+    tokens = [row["token"] for row in rows]
+    for row in rows:
+        archives.copy(stage, row, ARCHIVE, cause=cause)
+    for table, column in ((MAPPINGS, "token"), (GRACE, "token"), (GRACE, "active_token_id")):
+        for hanging in stage.load(table, column, tokens, change=True):
+            stage.delete(hanging, cause=cause)
+    assignments.forget(stage, "assigned_key_ids", tokens, cause=cause)
+
+
+def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
+    """The soft budget, which lies in a budget row of the key's own, and the fingerprint of the secret."""
+    own = _own_budgets(stage, rows)
+    found: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        budget = own.get(row["budget_id"])
+        found[row["token"]] = {"key": row["token"], "soft_budget": budget["soft_budget"] if budget else None}
+        if budget:
+            found[row["token"]]["budget"] = None
+    return found
+
+
+def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
+    """The gateway's interface keeps its sessions as keys of a team that does not exist."""
+    return table.c.team_id.is_not_distinct_from(UI_SESSIONS)
+
+
+# Single steps
+
+
+def _needs_archive(stage: Stage, changes: Sequence[Change]) -> None:
+    """A database without the archive is one on which no key may be changed: it could not be taken back."""
+    if not stage.unit.has(ARCHIVE):
+        from gwctl.core.stage import missing_table
+
+        raise missing_table(ARCHIVE)
+
+
+def _secret(change: Change) -> None:
+    """The secret is minted, or the person's own; a hash alone carries a key from another gateway."""
+    given = change.fields.get("key")
+    if given is None and change.fields.get("token"):
+        if not secrets.is_hash(change.fields["token"]):
+            change.refuse(
+                "token should be the SHA-256 of a secret: 64 hexadecimal digits, lower case", "token", kind=Invalid
+            )
+        return
+    try:
+        if given is not None:
+            secrets.check_custom(given.reveal())
+    except GwctlError as error:
+        change.refuse(error.message, "key", kind=type(error), hint=error.hint)
+        return
+    change.secret = given if given is not None else secrets.Secret(secrets.mint())
+    plain = change.secret.reveal()
+    digest = secrets.digest(plain)
+    if change.fields.get("token") not in (None, digest):
+        change.refuse("token is not the hash of the secret that key gives", "token", kind=Invalid)
+    change.columns |= {"token": digest, "key_name": secrets.abbreviation(plain)}
+
+
+def _secrets_are_new(stage: Stage, changes: Sequence[Change]) -> None:
+    """The gateway answers 200 to a secret that exists and does nothing; here it is a conflict."""
+    known = {row["token"] for row in stage.load(KEYS, "token", [change.id for change in changes])}
+    known |= {row["token"] for row in stage.load(GRACE, "token", [change.id for change in changes])}
+    for change in changes:
+        if change.id in known:
+            change.refuse("a key with this secret exists already", "key", kind=Conflict)
+        known.add(change.id)
+
+
+def _route_group(change: Change) -> None:
+    """handle_key_type: the type itself is not stored by releases before 1.95."""
+    kind = change.fields.get("key_type")
+    if kind in ROUTES:
+        change.columns["allowed_routes"] = ROUTES[kind]
+
+
+def _expiry(unit: Unit, change: Change) -> None:
+    text = change.fields.get("duration")
+    if text is None:
+        return
+    if change.fields.get("expires") is not None:
+        change.refuse("duration and expires say the same thing: give one of them", "duration", kind=Invalid)
+    change.columns["expires"] = durations.add(text, unit.now)
+
+
+def _rotation(unit: Unit, change: Change) -> None:
+    """_set_key_rotation_fields; the next date follows whichever of the two fields changes."""
+    if not {"auto_rotate", "rotation_interval"} & change.columns.keys():
+        return
+    automatic, interval = change.value("auto_rotate"), change.value("rotation_interval")
+    if interval and not automatic:
+        change.refuse(
+            "rotation_interval counts only with auto_rotate",
+            "rotation_interval",
+            kind=Invalid,
+            hint="Give --auto-rotate too, or clear the interval.",
+        )
+    elif automatic and not interval:
+        change.warn("auto_rotate without rotation_interval rotates the key at every run of the proxy's job")
+    change.columns["key_rotation_at"] = durations.add(interval, unit.now) if automatic and interval else None
+
+
+def _temporary_increase(change: Change) -> None:
+    """_get_temp_budget_increase in user_api_key_auth.py: both or neither; a zone in the moment would refuse every call."""
+    metadata = change.value("metadata") or {}
+    increase, expiry = metadata.get("temp_budget_increase"), metadata.get("temp_budget_expiry")
+    if (increase is None) != (expiry is None):
+        change.refuse("temp_budget_increase and temp_budget_expiry go together", "temp_budget_increase", kind=Invalid)
+    if expiry is not None and "metadata" in change.columns and not _is_naive(expiry):
+        change.refuse(
+            "temp_budget_expiry should be a local time without a zone, as 2026-03-31T12:00:00",
+            "temp_budget_expiry",
+            kind=Invalid,
+        )
+
+
+def _is_naive(text: str) -> bool:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _inherit_organisation(unit: Unit, changes: Sequence[Change], teams: Mapping[str, Row]) -> None:
+    """add_team_organization_id of the enterprise package: a new key of a team counts for the team's organisation."""
+    if not unit.settings.options.key_inherits_org:
+        return
+    for change in changes:
+        team = teams.get(change.columns.get("team_id", ""))
+        if team is not None and "org" not in change.fields:
+            change.columns["organization_id"] = team["organization_id"]
+
+
+def _promises(stage: Stage, changes: Sequence[Change], teams: Mapping[str, Row]) -> None:
+    guaranteed.check(stage, changes, "team_id", teams, dict(teams))
+    organisations = _rows(stage, "LiteLLM_OrganizationTable", changes, "organization_id")
+    budgets = {
+        row["budget_id"]: row
+        for row in stage.load(sharing.BUDGETS, "budget_id", [one["budget_id"] for one in organisations.values()])
+    }
+    guaranteed.check(
+        stage,
+        changes,
+        "organization_id",
+        organisations,
+        {key: budgets.get(one["budget_id"]) for key, one in organisations.items()},
+    )
+
+
+def _soft_budgets(stage: Stage, changes: Sequence[Change]) -> None:
+    """generate_key_helper_fn makes a budget row for a soft budget; update drops it silently, here it is changed in place."""
+    own = _own_budgets(
+        stage, [change.row for change in changes if change.row and "soft_budget" in change.fields], change=True
+    )
+    for change in changes:
+        if "soft_budget" not in change.fields:
+            continue
+        value = change.fields["soft_budget"]
+        if change.fields.get("budget"):
+            change.refuse(
+                "soft_budget makes a budget row of the key's own: give it, or budget, not both",
+                "soft_budget",
+                kind=Invalid,
+            )
+            continue
+        row = own.get(change.row["budget_id"]) if change.row else None
+        if row is not None:
+            stage.update(row, {"soft_budget": value, "updated_by": stage.unit.actor}, cause=change)
+        elif change.value("budget_id"):
+            change.refuse(
+                f"its soft budget is that of budget {change.value('budget_id')!r}",
+                "soft_budget",
+                kind=Invalid,
+                hint="gwctl budgets update changes it.",
+            )
+        elif value is not None:
+            change.columns["budget_id"] = str(uuid.uuid4())
+            stage.insert(
+                sharing.BUDGETS,
+                {"budget_id": change.columns["budget_id"], "soft_budget": value, "model_max_budget": change.value("model_max_budget") or {},
+                 "created_by": stage.unit.actor, "updated_by": stage.unit.actor},
+                cause=change,
+            )  # fmt: skip
+
+
+def _own_budgets(stage: Stage, rows: Sequence[Row], *, change: bool = False) -> dict[str, Row]:
+    ids = [row["budget_id"] for row in rows if row["budget_id"] and sharing.GENERATED.fullmatch(row["budget_id"])]
+    used = sharing.referring(stage, sharing.BUDGETS, ids)
+    own = [one for one in ids if sharing.is_own(one, used.get(one, []))]
+    return {row["budget_id"]: row for row in stage.load(sharing.BUDGETS, "budget_id", own, change=change)}
+
+
+def _stamp(stage: Stage, changes: Sequence[Change]) -> None:
+    """From 1.100 on a key bears the moment at which its settings changed, which spend flushes do not touch."""
+    if stage.unit.has(KEYS, "settings_updated_at"):
+        for change in changes:
+            change.columns["settings_updated_at"] = stage.unit.now
+    if stage.unit.has(KEYS, "key_type"):
+        for change in changes:
+            if change.action == "create" and change.fields.get("key_type"):
+                change.columns["key_type"] = change.fields["key_type"]
+
+
+def _rows(stage: Stage, table: str, changes: Sequence[Change], column: str) -> dict[str, Row]:
+    key = stage.unit.key_of(table)[0]
+    return {row[key]: row for row in stage.load(table, key, [change.value(column) for change in changes])}
