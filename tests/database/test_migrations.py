@@ -80,6 +80,8 @@ class TestOnAnEmptyDatabase:
         assert empty_database.execute("select 1 from pg_namespace where nspname = 'gwctl'") == []
 
     def test_ten_at_once_end_well(self, empty_database: Database) -> None:
+        name = make_url(empty_database.url).database
+        empty_database.execute(f"alter database \"{name}\" set default_transaction_isolation = 'repeatable read'")
         script = """
             import os, sqlalchemy as sa
             from gwctl.core import migrations
@@ -111,6 +113,11 @@ class TestOnAnEmptyDatabase:
     def test_strange_tables_are_refused(self, empty_database: Database) -> None:
         empty_database.execute('create table "LiteLLM_TeamTable" (team_id text)')
         with pytest.raises(SchemaMismatch, match="LiteLLM_VerificationToken"):
+            upgrade(empty_database)
+
+    def test_another_prisma_programs_schema_is_refused(self, empty_database: Database) -> None:
+        empty_database.execute("create table _prisma_migrations (migration_name text)")
+        with pytest.raises(SchemaMismatch):
             upgrade(empty_database)
 
     def test_a_newer_gwctls_database_is_refused(self, empty_database: Database) -> None:

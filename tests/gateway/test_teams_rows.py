@@ -48,7 +48,8 @@ CREATED: dict[str, tuple[str, Row, Tables]] = {  # options; columns that differ 
     "4.4 resets on Monday": ("--budget-duration 7d", {"budget_duration": "7d", "budget_reset_at": NEXT_MONDAY}, {}),
     "4.4 resets on the 1st": ("--budget-duration 30d", {"budget_duration": "30d", "budget_reset_at": NEXT_MONTH}, {}),
     "2.2 fields that live in metadata, policies too": (
-        """--model-rpm-limit '{"gpt-4o": 5}' --soft-budget-alerting-emails a@x.org --policies eu --metadata owner=ada""",
+        """--model-rpm-limit '{"gpt-4o": 5}' --soft-budget-alerting-emails a@x.org --policies eu
+           --metadata owner=ada""",
         {
             "metadata": {
                 "model_rpm_limit": {"gpt-4o": 5}, "soft_budget_alerting_emails": ["a@x.org"], "policies": ["eu"],
@@ -58,9 +59,13 @@ CREATED: dict[str, tuple[str, Row, Tables]] = {  # options; columns that differ 
         {},
     ),
     "1.6 aliases": (
-        """--model-aliases '{"fast": "gpt-4o"}'""", {"model_id": 1}, {"ModelTable": [new("ModelTable", aliases={"fast": "gpt-4o"})]},
+        """--model-aliases '{"fast": "gpt-4o"}'""",
+        {"model_id": 1},
+        {"ModelTable": [new("ModelTable", aliases={"fast": "gpt-4o"})]},
     ),
-    "2.1 aliases, even none": ("--model-aliases '{}'", {"model_id": 1}, {"ModelTable": [new("ModelTable", aliases={})]}),
+    "2.1 aliases, even none": (
+        "--model-aliases '{}'", {"model_id": 1}, {"ModelTable": [new("ModelTable", aliases={})]},
+    ),
     "2.13 object permission": (
         """--vector-stores v1,v2 --agents a1""",
         {"object_permission_id": UUID},
@@ -154,7 +159,8 @@ REFUSED: dict[str, tuple[str, int | set[int]]] = {
     "2.1 no such access group": ("lab --access-groups nobody", 3),
     "3 a model that its organisation has not": ("lab --org acme --models gpt-4o,claude", 6),
     "3 guaranteed, more than the organisation has left": (
-        """lab --org acme --models gpt-4o --model-rpm-limit '{"gpt-4o": 21}' --rpm-limit-type guaranteed_throughput""", 6,
+        """lab --org acme --models gpt-4o --model-rpm-limit '{"gpt-4o": 21}' --rpm-limit-type guaranteed_throughput""",
+        6,
     ),
     "4.4 two months as the period of a team": ("lab --budget-duration 2mo", 5),
     "4.4 a period that is none": ("lab --budget-duration soon", 5),
@@ -183,7 +189,7 @@ def test_writes_nothing(gwctl: Program, database: Database, command: str) -> Non
 
 
 KEPT = {"owner": "ada", "team_member_budget_id": DEFAULT}  # what the team's metadata has
-ON_TEAM = perhaps(changed("t-research"))  # for what lives in other rows: the endpoint writes the team's row all the same
+ON_TEAM = perhaps(changed("t-research"))  # the endpoint writes the team's row for what lives in others, too
 
 
 def only(**columns: Any) -> Tables:
@@ -239,7 +245,9 @@ UPDATED: dict[str, tuple[Row, str, Tables]] = {  # what the team has besides; th
     "2.2 fields in metadata, null removes": (
         {"metadata": {**KEPT, "tags": ["old"]}}, "--set-null tags", only(metadata=KEPT),
     ),
-    "2.7 JSON null that the gateway left is mended": ({"metadata": JSON_NULL}, "--metadata a=b", only(metadata={"a": "b"})),
+    "2.7 JSON null that the gateway left is mended": (
+        {"metadata": JSON_NULL}, "--metadata a=b", only(metadata={"a": "b"}),
+    ),
     "2.3 member budget, in place": ({}, "--team-member-budget 20", default(max_budget=20.0)),
     "2.3 member limits, in place": (
         {}, "--team-member-tpm-limit 7 --team-member-rpm-limit 8", default(tpm_limit=7, rpm_limit=8),
@@ -373,7 +381,9 @@ UPDATE_REFUSED: dict[str, tuple[Row, str, int | set[int]]] = {
     "3 move: requests above the organisation's": ({**ALONE, "rpm_limit": 101}, "--org acme", 6),
     "3 move: a member who is not in the organisation": ({}, "--org acme", 6),
     "3 guaranteed, more than the organisation has left": (
-        {"organization_id": "o-acme"}, """--model-rpm-limit '{"gpt-4o": 21}' --rpm-limit-type guaranteed_throughput""", 6,
+        {"organization_id": "o-acme"},
+        """--model-rpm-limit '{"gpt-4o": 21}' --rpm-limit-type guaranteed_throughput""",
+        6,
     ),
 }  # fmt: skip
 

@@ -97,7 +97,7 @@ def _columns(name: str, found: TableShape, record: TableShape) -> Iterator[Diffe
     for column in found.columns.keys() - record.columns.keys():
         live = found.columns[column]
         if live.nullable or live.default:
-            message = f"{name}.{column} is not known: a newer release"
+            message = f"{name}.{column} is not known: another release"
             yield Difference("info", name, column, "", live.type, message)
         else:
             message = f"{name}.{column} is not known and must have a value: gwctl cannot add rows here"

@@ -160,9 +160,9 @@ def version_table(branch: Branch, schema: str) -> str:
 
 
 def _refuse_strangers(found: Catalogue) -> None:
-    if not is_empty(found) and not found.release:
+    if (found.prisma or not is_empty(found)) and not found.release:
         raise SchemaMismatch(
-            f'schema "{found.schema}" has some of a gateway\'s tables, but no {catalogue.KEYS}',
+            f'schema "{found.schema}" has tables of a gateway or of another Prisma program, but no {catalogue.KEYS}',
             "It is no gateway's database, or what is left of one.",
         )
 

@@ -18,6 +18,7 @@ def prepare(connection: Connection, schema: str, lock_timeout: float = LOCK_SECO
     Raises Unreachable if the lock is not to be had in `lock_timeout` seconds, if the database cannot be written to, and
     if this role may not make what is missing.
     """
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))  # to see what was done while it waited
     _set(connection, lock_timeout=str(round(lock_timeout * 1000)), search_path=f'"{escaped(schema)}"', TimeZone="UTC")
     _take_lock(connection, lock_timeout)
     for name in (OWN_SCHEMA, schema):

@@ -49,7 +49,7 @@ def upgrade(yes: YesOption = False) -> None:
         )
     elif done.after.gateway != done.before.gateway:
         running.note(f'The gateway\'s tables in schema "{schema}" are at {done.after.gateway}.')
-    if not done.changed:
+    elif not done.changed:
         running.note("Nothing to do: everything is up to date.")
 
 

@@ -19,6 +19,8 @@ _MARKS = (
     (b"\xfe\xff", "UTF-16"),
 )
 
+_STRAY_NULS = 4  # up to here the parser says where they are
+
 
 def unreadable(source: Source) -> str | None:
     """Why the input as a whole is no UTF-8 text, judged by its first bytes."""
@@ -29,7 +31,7 @@ def unreadable(source: Source) -> str | None:
             return f"is {name}; save it as UTF-8"
     if start.startswith(b"\x1f\x8b"):
         return "is compressed; give it through a pipe: zcat FILE | gwctl … -f -"
-    if b"\0" in start:
+    if start.count(b"\0") > _STRAY_NULS:
         return "is a binary file, not text"
     return None
 

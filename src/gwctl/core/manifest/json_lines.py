@@ -19,7 +19,7 @@ def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]
     with source.open() as stream:
         for number, raw in enumerate(stream, 1):
             try:
-                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 start = space(text, 0)
                 if start == len(text):
                     continue
@@ -32,8 +32,7 @@ def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]
                 column = len(raw[: error.start].decode("utf-8", "ignore")) + 1
                 report(problem(source, Position(number, column), "not UTF-8"))
             except json.JSONDecodeError as error:
-                column = min(error.pos, len(text.rstrip("\r\n"))) + 1
-                report(problem(source, Position(number, column), said(error)))
+                report(problem(source, Position(number, error.pos + 1), said(error)))
             index += 1
 
 

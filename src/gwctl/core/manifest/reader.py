@@ -18,9 +18,9 @@ MOST_PROBLEMS = 1000
 class Reader:
     """Manifests as one stream, whatever number of files and documents they are.
 
-    `entries` may be called again; stdin and pipes are read the first time and kept in a temporary file. What is wrong is
-    collected in `problems`, while the entries that are well go on coming, so that the caller can judge those too and
-    say everything at once.
+    `entries` may be called again; stdin and pipes are read the first time and kept in a temporary file. What is wrong
+    is collected in `problems`, while the entries that are well go on coming, so that the caller can judge those too
+    and say everything at once.
     """
 
     def __init__(

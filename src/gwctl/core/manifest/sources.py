@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from gwctl.core.manifest.encoding import unreadable
 from gwctl.core.manifest.entry import Report, Source
@@ -34,7 +34,11 @@ def sources(
             seen.add(text)
             continue
         for path in _files(text, report):
-            real = os.path.realpath(path)
+            try:
+                real = os.path.realpath(path)
+            except ValueError as error:
+                report(_problem(text, error))
+                continue
             if real not in seen:
                 seen.add(real)
                 yield from _opened(path, form, report)
@@ -69,11 +73,8 @@ def _opened(path: Path, form: str | None, report: Report) -> Iterator[Source]:
         report(_problem(str(path), error))
         return
     if known is None:
-        report(
-            Problem(
-                f"what is in it? Its name ends in none of {', '.join(FORMATS)}, and no --format is given", str(path)
-            )
-        )
+        endings = ", ".join(FORMATS)
+        report(Problem(f"what is in it? Its name ends in none of {endings}, and no --format is given", str(path)))
     else:
         yield from _readable(Source(str(path), known, path.parent, lambda: path.open("rb")), report)
 
@@ -88,9 +89,9 @@ def _readable(source: Source, report: Report) -> Iterator[Source]:
 def _stdin(stdin: TextIO | BinaryIO | None, form: str) -> Source:
     if stdin is None:
         raise Usage("there is nothing to read from stdin", "Give a file or a folder with -f.")
-    stream = getattr(stdin, "buffer", stdin)
+    stream: Any = getattr(stdin, "buffer", stdin)
     if isinstance(stream, io.TextIOBase):
-        stream = io.BytesIO(stream.read().encode())
+        stream = io.BytesIO(stream.read().encode("utf-8", "surrogatepass"))
     return _spooled(stream, STDIN, form, Path())
 
 
@@ -99,7 +100,7 @@ def _spooled(stream: BinaryIO, name: str, form: str, folder: Path) -> Source:
     kept = tempfile.TemporaryFile()  # noqa: SIM115
     shutil.copyfileobj(stream, kept)
     kept.flush()
-    return Source(name, form, folder, lambda: io.BufferedReader(_Window(kept)))
+    return Source(name, form, folder, lambda: io.BufferedReader(_Window(kept)))  # type: ignore[type-var]
 
 
 class _Window(io.RawIOBase):

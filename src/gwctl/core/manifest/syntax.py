@@ -20,6 +20,7 @@ _WORDS = {
     "exceeded maximum nesting depth": "nested too deeply",
     "found unknown escape character": "an unknown escape in a double-quoted text: write \\\\ for a backslash",
     "found invalid Unicode character escape code": "an escape that is no character; write the character itself",
+    "did not find expected node content": "a value is missing, or a bracket or brace is not closed",
     "did not find expected ',' or ']'": "a list in [ ] is not closed, or a comma is missing",
     "did not find expected ',' or '}'": "a map in { } is not closed, or a comma is missing",
 }

@@ -1,7 +1,7 @@
 """CSV: the first line names the fields, every other line is an object.
 
-An empty cell is a field that is left out. A cell that begins with [ or { is JSON; every other one stays a text, and what
-it is meant to be is for the caller to say (`Entry.textual`), lists by `split_cell`.
+An empty cell is a field that is left out. A cell that begins with [ or { is JSON; every other one stays a text, and
+what it is meant to be is for the caller to say (`Entry.textual`), lists by `split_cell`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from gwctl.core.manifest.values import short
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n|\n|\r|\Z)')
 _BREAK = r"\r\n|[\n\r]"
-_LONGEST_ROW = 16 * LONGEST
-_TOP = Position(1, 1)
+_LONGEST_ROW = LONGEST // 4
 
 
 def split_cell(text: str) -> list[str]:

@@ -1,0 +1,23 @@
+"""gwctl validate: whether manifests are well, without a database."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gwctl.cli import manifests
+from gwctl.cli import session as sessions
+
+
+def validate(files: manifests.Files, kind: manifests.Kind = None, form: manifests.Format = None) -> None:
+    """Check manifests without a database.
+
+    All problems are told at once, with file, line and column; the exit status is 5 if there are any. Whether what they
+    refer to is there, only diff and apply can know.
+
+    Example: gwctl validate -f teams.yaml -f keys/
+    """
+    manifest = manifests.read(files, form, kind)
+    manifest.check()
+    counts = Counter(wanted.entity.group for wanted in manifest.wanted)
+    listed = ", ".join(f"{count} {group}" for group, count in counts.items()) or "nothing in them"
+    sessions.current().note(f"The manifests are valid: {listed}.")

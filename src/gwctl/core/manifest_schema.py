@@ -1,0 +1,62 @@
+"""The JSON Schema of manifests, made of the descriptions of entities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gwctl.core.kinds import Kinds
+from gwctl.core.sync import RENAMED
+from gwctl.describe import Entity
+
+ELSEWHERE = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"env": {"type": "string"}},
+            "required": ["env"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"file": {"type": "string"}},
+            "required": ["file"],
+            "additionalProperties": False,
+        },
+    ]
+}
+"""A secret that lies elsewhere."""
+
+
+def schema(kinds: Kinds) -> dict[str, Any]:
+    """A manifest maps groups to lists of objects."""
+    definitions: dict[str, Any] = {}
+    groups: dict[str, Any] = {}
+    for name, (group, text) in kinds.index.items():
+        described = _object(kinds.entity(name))
+        definitions |= described.pop("$defs", {})
+        definitions[name] = described
+        groups[group] = {"type": ["array", "null"], "description": text, "items": {"$ref": f"#/$defs/{name}"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gwctl manifest",
+        "type": ["object", "null"],
+        "properties": groups,
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _object(entity: Entity) -> dict[str, Any]:
+    found = entity.spec.model_json_schema(ref_template="#/$defs/{model}")
+    found["title"] = entity.name
+    for name, field in entity.fields.items():
+        known = found["properties"][name]
+        known.pop("default", None)
+        known.pop("title", None)
+        if field.masked:
+            found["properties"][name] = {"description": field.help, **ELSEWHERE}
+    found["properties"][RENAMED] = {
+        "type": "string",
+        "description": "The name that it had: it is renamed, with all that belongs to it.",
+    }
+    return found
