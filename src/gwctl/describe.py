@@ -84,6 +84,11 @@ class Masked:
 
 
 @dataclass(frozen=True, slots=True)
+class EmptyIsAll:
+    """A list that means everything when it is empty: taking its last name away would open what it closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """A JSON object that is merged by key: a key left out is not managed, `null` removes it."""
 
@@ -114,6 +119,7 @@ class Field:
     choices: tuple[str, ...] = ()
     masked: bool = False
     merged: bool = False
+    empty_is_all: bool = False
 
     @property
     def column(self) -> str | None:
@@ -172,6 +178,7 @@ def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
         choices=choices,
         masked=any(isinstance(mark, Masked) for mark in marks),
         merged=any(isinstance(mark, Merged) for mark in marks),
+        empty_is_all=any(isinstance(mark, EmptyIsAll) for mark in marks),
     )
 
 
@@ -259,3 +266,18 @@ DurationText = Annotated[str, AfterValidator(_duration)]
 """`30d`, `1mo`: see gwctl.durations."""
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]
 Names = list[Name]
+OpenNames = Annotated[list[Name], EmptyIsAll()]
+"""Names that allow: an empty list allows everything."""
+
+
+def _budgets(value: Any) -> Any:
+    for model, one in value.items():
+        if not isinstance(one, dict):
+            raise ValueError(
+                f'holds {one!r} for {model!r}, where an object as {{"max_budget": 5, "budget_duration": "1d"}} belongs'
+            )
+    return value
+
+
+ModelBudgets = Annotated[dict[str, Any], AfterValidator(_storable_json), AfterValidator(_budgets)]
+"""A budget for each model; a bare number would make the gateway refuse every call."""

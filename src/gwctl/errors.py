@@ -1,14 +1,14 @@
 """Every error that gwctl raises on purpose, with its exit status. Imports nothing of gwctl.
 
-    GwctlError
-    ├── Differs         1  differences found, or the answer is no
-    ├── Usage           2  unknown option, missing argument, a question that could not be asked
-    ├── NotFound        3  no such object
-    ├── Conflict        4  exists already, still used, changed meanwhile, ambiguous, in the way of an undo
-    ├── Invalid         5  input that is not valid, with all its problems
-    ├── Refused         6  a rule of the gateway, --strict, or a guard
-    ├── Unreachable     7  database out of reach, time-out, lock not had, no permission
-    └── SchemaMismatch  8  this database's schema is not one that the command can work on
+GwctlError
+├── Differs         1  differences found, or the answer is no
+├── Usage           2  unknown option, missing argument, a question that could not be asked
+├── NotFound        3  no such object
+├── Conflict        4  exists already, still used, changed meanwhile, ambiguous, in the way of an undo
+├── Invalid         5  input that is not valid, with all its problems
+├── Refused         6  a rule of the gateway, --strict, or a guard
+├── Unreachable     7  database out of reach, time-out, lock not had, no permission
+└── SchemaMismatch  8  this database's schema is not one that the command can work on
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ class TestYaml:
             ("010", "010"), ("007", "007"), ("00.5", "00.5"), ("1_000", "1_000"), ("1:30", "1:30"), ("0b1", "0b1"),
             ("yes", "yes"), ("no", "no"), ("on", "on"), ("Off", "Off"), ("y", "y"), ("nUll", "nUll"), ("tRUE", "tRUE"),
             ("2026-01-31", "2026-01-31"), ("2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z"),
-            ("1.2.3", "1.2.3"), ("-", "-"), (".", "."), ("+", "+"), ("30d", "30d"), ("1e", "1e"), ("e1", "e1"), ("=", "="),
-            ("0x", "0x"), ("٣", "٣"), ("12345678901234567890", 12345678901234567890),
+            ("1.2.3", "1.2.3"), ("-", "-"), (".", "."), ("+", "+"), ("30d", "30d"), ("1e", "1e"), ("e1", "e1"),
+            ("=", "="), ("0x", "0x"), ("٣", "٣"), ("12345678901234567890", 12345678901234567890),
         ],
     )  # fmt: skip
     def test_what_plain_texts_mean(self, text, value):
@@ -543,6 +543,13 @@ class TestInputs:
         assert [data["f"] for _, data in read_all(reader)] == ["b.yml", "a.yaml", "sub/c.json", "sub/d.jsonl"]
         assert reader.problems == ()
 
+    def test_json_in_the_place_of_yaml(self):
+        """Escapes of two halves are JSON and no YAML."""
+        text = '{"keys": [{"a": "\\ud83d\\ude00"}, {"b": 1, "b": 2}]}'
+        reader = Reader(["-"], stdin=io.StringIO(text))
+        assert read_all(reader) == [("keys", {"a": "\U0001f600"})]
+        assert [(problem.line, problem.column) for problem in reader.problems] == [(1, 43)]
+
     def test_what_cannot_be_read(self, tmp_path):
         (tmp_path / "empty").mkdir()
         (tmp_path / "x.txt").write_text("keys: []")
@@ -601,10 +608,8 @@ class TestInputs:
         with pytest.raises(Invalid) as caught:
             came.extend(read([str(tmp_path)]))
         assert [entry.data for entry in came] == [{"b": 1}]
-        assert [(os.path.basename(problem.file), problem.line) for problem in caught.value.problems] == [
-            ("a.yaml", 3),
-            ("b.jsonl", 1),
-        ]  # noqa: PTH119
+        places = [(problem.file, problem.line) for problem in caught.value.problems]
+        assert places == [(str(tmp_path / "a.yaml"), 3), (str(tmp_path / "b.jsonl"), 1)]
         assert "2 problems" in caught.value.message
 
 
@@ -650,20 +655,22 @@ class TestSecretsElsewhere:
         assert "hidden" not in caught.value.message + caught.value.hint
 
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), inner, max_size=4),
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=20,
-)  # fmt: skip
+)
 FIELDS = st.dictionaries(st.sampled_from(["a", "b", "ü", "x y", "1", "null", "<<x", "- a", "#", "'"]), JSON, max_size=4)
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-FRAGMENTS = st.lists(
-    st.sampled_from(
-        ["keys:", "\n", "  ", "- ", "a: ", "b: 1", "{", "}", "[", "]", ",", '"', "'", "&x ", "*x", "<<: ", "!!str ", "!t ", "|\n", ">-\n",
-         "# c", "---\n", "...\n", "\t", "? ", ": ", "%YAML 1.1\n", "é", "\u2028", "\r", "\0", "\x1b", "1e9", ".nan", "kind,", "null", "\\u0000", "😀"]
-    ),
-    max_size=30,
-).map("".join)  # fmt: skip
+PIECES = [
+    *("keys:", "a: ", "- ", "  ", "\n", "\t", "b: 1", "- a: 1\n", "&x ", "*x", "<<: ", "!!str ", "!t ", "? ", ": "),
+    *("{", "}", "[", "]", ",", '"', "'", '{"a": ', '{"keys": [', "keys: [{", "|\n", ">-\n", "# c", "---\n", "...\n"),
+    *("%YAML 1.1\n", "é", "😀", "\ufeff", "\u2028", "\r", "\0", "\x1b", "\\u0000", "\\ud800"),
+    *("1e9", ".nan", "null", "kind,"),
+]
+FRAGMENTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
 def all_places(value, path=()):
@@ -681,7 +688,8 @@ class TestAnyInput:
         for name, content in (
             ("m.yaml", yaml.safe_dump({"keys": values}, default_style='"')),
             ("flow.yaml", yaml.safe_dump({"keys": values}, default_style='"', default_flow_style=True)),
-            ("json.yaml", json.dumps({"keys": values}, ensure_ascii=False, indent=1).replace("\x7f", "\\u007f")),
+            ("json.yaml", json.dumps({"keys": values}, ensure_ascii=False, indent=1)),
+            ("ascii.yaml", json.dumps({"keys": values})),
             ("m.json", json.dumps({"keys": values})),
             ("m.jsonl", "".join(json.dumps({**value, "kind": "keys"}) + "\n" for value in values)),
         ):

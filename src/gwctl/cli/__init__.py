@@ -1,1 +1,1 @@
-""""""
+"""The command line. Typer and Rich are known here and nowhere else."""

@@ -22,7 +22,7 @@ from gwctl.describe import Entity
 from gwctl.errors import NotFound, Usage
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.stage import Row, Stage
     from gwctl.core.unit import Unit
 
@@ -212,6 +212,7 @@ def update(app: typer.Typer, entity: Entity) -> None:
         dry_run: bool,
         strict: bool,
         yes: bool,
+        force: bool,
         set_null: list[str] | None,
         **given: Any,
     ) -> None:
@@ -229,7 +230,7 @@ def update(app: typer.Typer, entity: Entity) -> None:
 
         deed(
             entity,
-            Work(plan, strict=strict, bulk=bulk),
+            Work(plan, strict=strict, force=force, bulk=bulk),
             output=output,
             dry_run=dry_run,
             names=names,
@@ -247,6 +248,7 @@ def update(app: typer.Typer, entity: Entity) -> None:
         parameter("set_null", nulls, None),
         YES,
         STRICT,
+        FORCE,
         DRY_RUN,
         OUTPUT,
     ]

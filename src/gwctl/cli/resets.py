@@ -13,7 +13,7 @@ from gwctl.describe import Entity
 from gwctl.errors import Invalid
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.stage import Stage
     from gwctl.core.unit import Unit
 

@@ -25,6 +25,7 @@ TREE: dict[str, Door] = {
     "teams": Door(OBJECTS, f"{_OWN}.teams", "Teams: people and keys that share models and a budget"),
     "users": Door(OBJECTS, f"{_OWN}.users", "Internal users: people who own keys and join teams"),
     "keys": Door(OBJECTS, f"{_OWN}.keys", "Virtual keys: what a request is admitted with"),
+    "access-groups": Door(OBJECTS, _CRUD, "Access groups: models, servers and agents under one name", "access_group"),
     "tags": Door(OBJECTS, _CRUD, "Spend tags: requests counted together, with a budget", "tag"),
     "apply": Door(AS_CODE, f"{_OWN}.apply:apply", "Make the database agree with manifests"),
     "diff": Door(AS_CODE, f"{_OWN}.diff:diff", "Show what apply would change; exit status 1 if there is something"),

@@ -16,7 +16,7 @@ from gwctl.describe import Entity
 from gwctl.errors import GwctlError, Invalid
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.stage import Stage
     from gwctl.core.unit import Unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from gwctl.cli import render
@@ -14,7 +14,7 @@ from gwctl.cli.render import Column, Kind
 from gwctl.describe import Entity, Ref
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.listing import Query
     from gwctl.core.plan import Plan
     from gwctl.core.unit import Unit
@@ -89,7 +89,7 @@ def records(
         names = list(dict.fromkeys([*names, *([query.sort] if query.sort else [])]))
     if chosen is not None:
         shown = columns(entity, chosen)
-    rows = read(unit, entity, query, names)
+    rows = _begun(read(unit, entity, query, names))
     session = sessions.current()
     render.listing(
         islice(rows, limit),
@@ -102,6 +102,12 @@ def records(
     )
     if limit is not None and next(rows, None) is not None:
         session.warn(f"there are more than {limit} {entity.group}; --limit N shows more, --all shows all")
+
+
+def _begun(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same rows, the first one read already: a query that fails shall leave no header behind."""
+    first = list(islice(rows, 1))
+    return chain(first, rows)
 
 
 def known_fields(unit: Unit, entity: Entity) -> list[str]:

@@ -13,7 +13,7 @@ from gwctl.core.kinds import Kinds
 from gwctl.entities import INDEX, entity
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.plan import Plan
     from gwctl.core.stage import Stage
     from gwctl.core.unit import Place, Unit
@@ -98,12 +98,12 @@ class Work:
         return plan, result
 
     def _planned(self, opened: Unit) -> tuple[Stage, list[Change], Plan]:
-        from gwctl.core import changes as core_changes
+        from gwctl.core import change as core_change
         from gwctl.core import plan as plans
         from gwctl.core.stage import Stage
 
         stage = Stage(opened)
         stage.force = self.force
         changes = list(self.plan(opened, stage))
-        core_changes.raise_troubles(changes, strict=self.strict)
+        core_change.raise_troubles(changes, strict=self.strict)
         return stage, changes, plans.of(stage, changes)

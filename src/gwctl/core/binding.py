@@ -70,9 +70,11 @@ def current(entity: Entity, row: Row, linked_row: Row | None, ruled: Mapping[str
 
 
 def _value(entity: Entity, field: Field, row: Row, linked_row: Row | None, ruled: Mapping[str, Any]) -> Any:
+    if field.name in ruled:
+        return ruled[field.name]
     match field.place:
         case Ruled():
-            return ruled.get(field.name)
+            return None
         case Through():
             return none_if_empty(linked_row[field.name]) if linked_row else None
         case Inside(column):

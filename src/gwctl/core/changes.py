@@ -8,82 +8,16 @@ nothing. What is wrong with a change is kept on it as a `Trouble`, so that all o
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from gwctl.core import binding, references, sharing
+from gwctl import secrets
+from gwctl.core import binding, naming, sharing
 from gwctl.core.binding import Edit
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.describe import Entity, Ref, Refs, Ruled, Through
-from gwctl.errors import Conflict, GwctlError, Invalid, Refused
-from gwctl.secrets import Secret
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a change cannot be made: which kind of error it is, and which field it is about."""
-
-    kind: type[GwctlError]
-    message: str
-    hint: str = ""
-    field: str | None = None
-
-
-@dataclass(eq=False)
-class Change:
-    """One object on its way: what was asked, where it stands, and what will be written to its own row."""
-
-    action: str
-    """create, update or delete."""
-    entity: Entity
-    fields: dict[str, Any]
-    """What was asked for, by field; references as ids."""
-    row: Row | None = None
-    """Its row: None until a new one is staged."""
-    columns: dict[str, Any] = field(default_factory=dict)
-    """The columns to be written, by binding and rules."""
-    was: dict[str, Any] = field(default_factory=dict)
-    """Its fields as they are now, of an update."""
-    troubles: list[Trouble] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    secret: Secret | None = None
-    """The plain secret of a key that is made or rotated."""
-    audited: str = ""
-    """The gateway's word for the action in its audit log."""
-    spend: tuple[float, float] | None = None
-    """Its spend before and after, where that is what changes."""
-    origin: Any = None
-    """Where it was asked for: the entry of a manifest."""
-
-    def refuse(
-        self, message: str, field: str | None = None, *, kind: type[GwctlError] = Refused, hint: str = ""
-    ) -> None:
-        self.troubles.append(Trouble(kind, message, hint, field))
-
-    def warn(self, message: str) -> None:
-        if message not in self.warnings:
-            self.warnings.append(message)
-
-    def value(self, column: str) -> Any:
-        """A column of its row as it will be."""
-        return self.columns[column] if column in self.columns else self.row[column] if self.row else None
-
-    @property
-    def id(self) -> str:
-        return str(self.value(self.entity.key) or "")
-
-    @property
-    def name(self) -> str:
-        label = self.entity.names[0] if self.entity.names else self.entity.key
-        return str(self.value(label) or self.id)
-
-    def differences(self) -> dict[str, tuple[Any, Any]]:
-        """For each field that was asked for: what it was and what it will be."""
-        spend = {"spend": self.spend} if self.spend else {}
-        return {name: (self.was.get(name), value) for name, value in self.fields.items()} | spend
-
+from gwctl.describe import Entity, Ruled, Through
+from gwctl.errors import GwctlError, Invalid
 
 Fields = Mapping[str, Any]
 
@@ -102,8 +36,8 @@ def create(
         )
         for fields, origin in zip(wanted, origins or [None] * len(wanted), strict=True)
     ]
-    _resolve(stage, entity, changes)
-    _names_are_free(stage, entity, changes)
+    naming.resolve(stage, entity, changes)
+    naming.names_are_free(stage, entity, changes)
     for change in changes:
         change.columns = _columns(stage, change)
         if not change.value(entity.key):
@@ -129,12 +63,12 @@ def update(
         Change("update", entity, dict(fields), row, audited=audited, origin=origin)
         for row, fields, origin in zip(rows, wanted, origins or [None] * len(wanted), strict=True)
     ]
-    _resolve(stage, entity, changes)
+    naming.resolve(stage, entity, changes)
     _look(stage, entity, changes)
     for change in changes:
-        _reduce(change)
+        _reduce(change, force=stage.force)
     changes = [change for change in changes if change.fields or change.troubles]
-    _renamed_are_free(stage, entity, changes)
+    naming.names_are_free(stage, entity, changes)
     for change in changes:
         change.columns = _columns(stage, change)
     _stamp_actor(stage, changes)
@@ -167,27 +101,6 @@ def delete(stage: Stage, entity: Entity, rows: Sequence[Row], origins: Sequence[
     return changes
 
 
-def raise_troubles(changes: Iterable[Change], *, strict: bool = False) -> None:
-    """Raises what is wrong with changes: one trouble as the error that it is, several as one that lists them."""
-    changes = list(changes)
-    troubles = [(change, trouble) for change in changes for trouble in change.troubles]
-    if strict:
-        troubles += [
-            (c, Trouble(Refused, warning, "Without --strict it is a warning."))
-            for c in changes
-            for warning in c.warnings
-        ]
-    if not troubles:
-        return
-    if len(troubles) == 1:
-        raise troubles[0][1].kind(troubles[0][1].message, troubles[0][1].hint)
-    from gwctl.errors import Problem
-
-    kind = Invalid if any(trouble.kind is Invalid for _, trouble in troubles) else troubles[0][1].kind
-    problems = [Problem(trouble.message, path=f"{change.entity.group}: {change.name}") for change, trouble in troubles]
-    raise kind(f"{len(troubles)} problems; nothing was changed", troubles[0][1].hint, problems)
-
-
 def _sound(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if not change.troubles]
 
@@ -206,97 +119,6 @@ def _stamp_actor(stage: Stage, changes: Sequence[Change]) -> None:
         for column in ("created_by", "updated_by") if change.action == "create" else ("updated_by",):
             if column in live:
                 change.columns.setdefault(column, stage.unit.actor)
-
-
-def _resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
-    """References to ids, with one query for each kind that is referred to."""
-    names: dict[str, list[str]] = defaultdict(list)
-    places = {name: field.place for name, field in entity.fields.items() if isinstance(field.place, Ref | Refs)}
-    for change in changes:
-        for name in places.keys() & change.fields.keys():
-            names[places[name].entity] += _spoken(change.fields[name])
-    for kind, spoken in names.items():
-        if kind not in stage.unit.kinds.index:
-            continue
-        target = stage.unit.kinds.entity(kind)
-        found = references.find(stage, target, spoken)
-        for change in changes:
-            for name, place in places.items():
-                if place.entity == kind and name in change.fields:
-                    change.fields[name] = _ids(change, name, target, found)
-
-
-def _spoken(value: Any) -> list[str]:
-    if isinstance(value, Edit):
-        return [*value.add, *value.remove]
-    return [value] if isinstance(value, str) else list(value or [])
-
-
-def _ids(change: Change, name: str, target: Entity, found: references.Found) -> Any:
-    value = change.fields[name]
-    for spoken in _spoken(value):
-        if spoken in found.errors:
-            error = found.errors[spoken]
-            change.refuse(error.message, name, kind=type(error), hint=error.hint)
-    ids = {spoken: row[target.key] for spoken, row in found.rows.items()}
-    match value:
-        case Edit(add, remove):
-            return Edit(tuple(ids.get(one, one) for one in add), tuple(ids.get(one, one) for one in remove))
-        case str():
-            return ids.get(value, value)
-        case list():
-            return [ids.get(one, one) for one in value]
-    return value
-
-
-def _names_are_free(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
-    column = entity.fields[entity.identity].column
-    named = {
-        str(change.fields[name])
-        for change in changes
-        for name in (entity.identity, entity.key)
-        if change.fields.get(name)
-    }
-    stage.unit.lock(*(f"{entity.name}:{name}" for name in named))
-    if column is None:
-        return
-    taken: dict[str, Row] = {}
-    for one in {column, entity.key}:
-        wanted = [
-            change.fields[name]
-            for change in changes
-            for name in (entity.identity, entity.key)
-            if entity.fields.get(name) and change.fields.get(name) and entity.fields[name].column == one
-        ]
-        taken |= {f"{one}:{row[one]}": row for row in stage.load(entity.table, one, wanted)}
-    for change in changes:
-        for name in dict.fromkeys((entity.identity, entity.key)):
-            value = change.fields.get(name)
-            where = entity.fields[name].column if name in entity.fields else None
-            if value and f"{where}:{value}" in taken:
-                change.refuse(
-                    f"there is a {entity.name} {value!r} already", name, kind=Conflict, hint=_exists_hint(entity)
-                )
-
-
-def _exists_hint(entity: Entity) -> str:
-    return f"gwctl {entity.group} update changes it; --if-not-exists leaves it as it is."
-
-
-def _renamed_are_free(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
-    column = entity.fields[entity.identity].column
-    renamed = [change for change in changes if change.fields.get(entity.identity)]
-    if column is None or not renamed:
-        return
-    stage.unit.lock(*(f"{entity.name}:{change.fields[entity.identity]}" for change in renamed))
-    for change in renamed:
-        others = [
-            row for row in stage.load(entity.table, column, [change.fields[entity.identity]]) if row is not change.row
-        ]
-        if others or sum(other.fields[entity.identity] == change.fields[entity.identity] for other in renamed) > 1:
-            change.refuse(
-                f"there is a {entity.name} {change.fields[entity.identity]!r} already", entity.identity, kind=Conflict
-            )
 
 
 def _look(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
@@ -330,20 +152,24 @@ def ruled_fields(
     return found
 
 
-def _reduce(change: Change) -> None:
+def _reduce(change: Change, *, force: bool) -> None:
     """Leaves of what was asked for that which is not so already."""
     for name in list(change.fields):
         field = change.entity.fields[name]
         now, value = change.was.get(name), change.fields[name]
         if isinstance(value, Edit):
-            value = change.fields[name] = value.applied(list(now or []))
-        if isinstance(field.place, Ruled) and field.place.once:
-            del change.fields[name]
-        elif isinstance(field.place, Ruled) and field.place.by:
+            edit, value = value, value.applied(list(now or []))
+            change.fields[name] = value
+            if field.empty_is_all and edit.remove and now and not value and not force:
+                change.refuse(
+                    f"{name} of {change.name} would be empty, and an empty list allows everything", name,
+                    hint="Add another in the same command, or go on with --force.",
+                )  # fmt: skip
+        if isinstance(field.place, Ruled) and field.place.by:
             change.fields[name] = _items_that_differ(field.place.by, now or [], value or [])
             if not change.fields[name]:
                 del change.fields[name]
-        elif binding.same(field, now, value):
+        elif binding.same(field, now, secrets.digest(value.reveal()) if field.masked and value else value):
             del change.fields[name]
         elif name in change.entity.fixed:
             change.refuse(f"{name} of a {change.entity.name} cannot change once it is made", name, kind=Invalid)

@@ -5,14 +5,14 @@ The core is handed a `Kinds`; it never imports an entity or a rule itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from gwctl.describe import Entity, Ref, Refs
+from gwctl.describe import Entity, Ref, Refs, Ruled, fields
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ class Kinds:
         graph: dict[str, set[str]] = {}
         for name in self.index:
             if name in names:
-                marks = [field.place for field in self.entity(name).fields.values()]
-                graph[name] = {mark.entity for mark in marks if isinstance(mark, Ref | Refs)} & names - {name}
+                graph[name] = set(_referred(self.entity(name))) & names - {name}
         return list(TopologicalSorter(graph).static_order())
+
+
+def _referred(entity: Entity) -> Iterator[str]:
+    """The kinds that an entity's fields, or the items in them, refer to."""
+    for field in entity.fields.values():
+        if isinstance(field.place, Ref | Refs):
+            yield field.place.entity
+        elif isinstance(field.place, Ruled) and field.place.by:
+            yield from (one.place.entity for one in fields(field.item).values() if isinstance(one.place, Ref))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from gwctl import secrets
-from gwctl.core.changes import Change
+from gwctl.core import naming, references
+from gwctl.core.binding import Edit
+from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 
 CHANGED = "(changed)"
@@ -67,7 +68,7 @@ class Plan:
             ]
             for step in self.steps
         ]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        return secrets.digest(json.dumps(parts, sort_keys=True, default=str))[:16]
 
     def as_json(self) -> dict[str, Any]:
         return {"changes": [step.as_json() for step in self.steps], "summary": self.summary, "checksum": self.checksum}
@@ -77,24 +78,43 @@ def of(stage: Stage, changes: Iterable[Change], unchanged: int = 0) -> Plan:
     """The plan that changes on a stage make."""
     changes = list(changes)
     warnings = [warning for change in changes for warning in change.warnings]
-    return Plan([_step(stage, change) for change in changes], unchanged, tuple(dict.fromkeys(warnings)))
+    names = _names(stage, changes)
+    return Plan([_step(stage, change, names) for change in changes], unchanged, tuple(dict.fromkeys(warnings)))
 
 
-def _step(stage: Stage, change: Change) -> Step:
+def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, str]]:
+    """The names of what fields referred to before, by kind and id."""
+    ids: dict[str, list[Any]] = defaultdict(list)
+    for change in changes:
+        for name, kind in naming.references_of(change.entity).items():
+            if change.was.get(name) and name in change.fields and kind in stage.unit.kinds.index:
+                old = change.was[name]
+                ids[kind] += old if isinstance(old, list) else [old]
+    return {kind: references.labels(stage, stage.unit.kinds.entity(kind), values) for kind, values in ids.items()}
+
+
+def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) -> Step:
     main = (change.entity.table, {"create": "insert"}.get(change.action, change.action))
     effects = stage.effects_of(change).copy()
     effects[main] -= 1
     listed = tuple(sorted((table, action, count) for (table, action), count in effects.items() if count > 0))
-    fields = {name: _shown(stage, change, name, pair) for name, pair in change.differences().items()}
+    differing = change.differences()
+    order = [name for name in (*change.entity.fields, "spend") if name in differing]
+    fields = {name: _shown(change, name, differing[name], names) for name in order}
     return Step(change.action, change.entity.name, change.name, change.id, fields, listed)
 
 
-def _shown(stage: Stage, change: Change, name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str, Mapping[Any, str]]) -> tuple[Any, Any]:
     field = change.entity.fields.get(name)
     if field is None:
         return pair
     if field.masked:
         return (CHANGED if pair[0] else None, CHANGED)
+    if name in change.spoken:
+        known = names.get(naming.references_of(change.entity)[name], {})
+        old = [known.get(one, one) for one in pair[0]] if isinstance(pair[0], list) else known.get(pair[0], pair[0])
+        new = change.spoken[name]
+        pair = (old, new.applied(list(old or [])) if isinstance(new, Edit) else new)
     if isinstance(pair[1], dict) and field.merged:
         pair = ({key: (pair[0] or {}).get(key) for key in pair[1]}, pair[1])
     return _plain(secrets.masked(pair[0])), _plain(secrets.masked(pair[1]))

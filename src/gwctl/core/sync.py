@@ -16,7 +16,7 @@ from typing import Any
 
 from gwctl.core import changes as engine
 from gwctl.core import validation
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.kinds import Kinds
 from gwctl.core.manifest import Entry, Reader, resolve_secret
 from gwctl.core.stage import Row, Stage

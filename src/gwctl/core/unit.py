@@ -60,6 +60,8 @@ class Unit:
     warnings: list[str] = field(default_factory=list)
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     """What must have happened when the transaction is kept, as secrets that lie safe in their file."""
+    alone: bool = False
+    """Whether the database's advisory lock is held exclusively, so that nobody else makes anything."""
     images: int = 0
     """How many images the change set has so far."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
@@ -134,7 +136,10 @@ class Unit:
         """
         if not self.writing:
             return
+        if self.alone:
+            return
         if exclusive:
+            self.alone = True
             self._set(lock_timeout=self._lock_milliseconds(BULK_LOCK_SECONDS))
             self._advisory("pg_advisory_xact_lock", "")
             self._set(lock_timeout=self._lock_milliseconds())

@@ -13,6 +13,7 @@ from gwctl.describe import Entity
 INDEX: dict[str, tuple[str, str]] = {
     "budget": ("budgets", "Limits that keys, members, customers and others share"),
     "org": ("orgs", "Organisations: teams and people with one budget"),
+    "access_group": ("access-groups", "Access groups: models, servers and agents under one name"),
     "team": ("teams", "Teams: people and keys that share models and a budget"),
     "user": ("users", "Internal users: people who own keys and join teams"),
     "project": ("projects", "Projects: a team's keys with models and a budget of their own"),

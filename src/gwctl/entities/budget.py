@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gwctl.describe import BigCount, Count, Dollars, DurationText, Entity, JsonObject, Name, Spec
+from gwctl.describe import BigCount, Count, Dollars, DurationText, Entity, ModelBudgets, Name, Spec
 
 
 class BudgetSpec(Spec):
@@ -27,7 +27,7 @@ class BudgetSpec(Spec):
     max_parallel_requests: Count | None = None
     """Requests at the same time."""
 
-    model_max_budget: JsonObject | None = None
+    model_max_budget: ModelBudgets | None = None
     """A budget for each model: {"MODEL": {"max_budget": 5, "budget_duration": "1d"}}. Setting it needs a licence at the proxy."""
 
 

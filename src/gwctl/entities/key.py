@@ -14,9 +14,11 @@ from gwctl.describe import (
     JsonObject,
     Masked,
     Merged,
+    ModelBudgets,
     Moment,
     Name,
     Names,
+    OpenNames,
     Ref,
     Refs,
     Ruled,
@@ -53,7 +55,7 @@ class KeySpec(Period, Controls, Reach):
     budget: Annotated[Name | None, Ref("budget", "budget_id")] = None
     """A budget whose limits apply where the key has none of its own."""
 
-    models: Names | None = None
+    models: OpenNames | None = None
     """Models it may call: names, patterns, access groups, all-team-models; an empty list means all."""
 
     aliases: dict[str, str] | None = None
@@ -74,7 +76,7 @@ class KeySpec(Period, Controls, Reach):
     max_parallel_requests: Count | None = None
     """Requests at the same time."""
 
-    model_max_budget: JsonObject | None = None
+    model_max_budget: ModelBudgets | None = None
     """A budget for each model: {"MODEL": {"budget_limit": 5, "time_period": "1d"}}. Setting it needs a licence at the proxy."""
 
     duration: Annotated[DurationText | None, Ruled(once=True)] = None
@@ -89,10 +91,10 @@ class KeySpec(Period, Controls, Reach):
     key_type: Annotated[Literal["default", "llm_api", "management", "read_only"] | None, Ruled(once=True)] = None
     """What a new key is for: sets its allowed routes."""
 
-    allowed_routes: Names | None = None
+    allowed_routes: OpenNames | None = None
     """Routes it may call: paths, prefixes with *, or groups as llm_api_routes; an empty list means what its user's role has."""
 
-    allowed_cache_controls: Names | None = None
+    allowed_cache_controls: OpenNames | None = None
     """Cache controls that a request may use; an empty list means all."""
 
     permissions: JsonObject | None = None
@@ -144,5 +146,5 @@ KEY = Entity(
              "token", "organization_id", "budget_duration", "budget_reset_at", "tpm_limit", "rpm_limit", "last_active", "created_at"),
     observed=("spend", "key_name", "budget_reset_at", "last_active", "created_at", "created_by", "updated_at", "updated_by",
               "rotation_count", "last_rotation_at", "key_rotation_at", "model_spend", "soft_budget_cooldown"),
-    fixed=("token", "project"),
+    fixed=("project",),
 )  # fmt: skip

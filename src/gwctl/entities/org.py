@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from gwctl.describe import Entity, Merged, Name, Names, Ref
+from gwctl.describe import Entity, Merged, Name, OpenNames, Ref
 from gwctl.entities.shared import Reach
 
 
@@ -15,7 +15,7 @@ class OrgSpec(Reach):
     organization_id: Name | None = None
     """The organisation's id; made if it is left out."""
 
-    models: Names | None = None
+    models: OpenNames | None = None
     """Models that its teams may be given; an empty list means all."""
 
     budget: Annotated[Name | None, Ref("budget", "budget_id")] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from gwctl.describe import Entity, Merged, Name, Names, Ref, Text
+from gwctl.describe import Entity, Merged, Name, OpenNames, Ref, Text
 from gwctl.entities.shared import Controls, Reach
 
 
@@ -21,7 +21,7 @@ class ProjectSpec(Controls, Reach):
     description: Text | None = None
     """What it is for."""
 
-    models: Names | None = None
+    models: OpenNames | None = None
     """Models that its keys may call; an empty list means all."""
 
     budget: Annotated[Name | None, Ref("budget", "budget_id")] = None

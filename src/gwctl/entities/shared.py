@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from gwctl.describe import DurationText, Inside, JsonObject, Names, Spec, Through
+from gwctl.describe import DurationText, Inside, JsonObject, Names, OpenNames, Spec, Through
 
 LimitType = Literal["guaranteed_throughput", "best_effort_throughput", "dynamic"]
 
@@ -21,13 +21,13 @@ class Reach(Spec):
     mcp_tool_permissions: Annotated[JsonObject | None, Through()] = None
     """Tools it may call on a server: {"SERVER_ID": ["TOOL", ...]}."""
 
-    vector_stores: Annotated[Names | None, Through()] = None
+    vector_stores: Annotated[OpenNames | None, Through()] = None
     """Vector stores it may search; an empty list means all."""
 
-    agents: Annotated[Names | None, Through()] = None
+    agents: Annotated[OpenNames | None, Through()] = None
     """Agents it may call; an empty list means all."""
 
-    agent_access_groups: Annotated[Names | None, Through()] = None
+    agent_access_groups: Annotated[OpenNames | None, Through()] = None
     """Groups of agents it may call."""
 
 
@@ -76,7 +76,7 @@ class Controls(Spec):
     enforced_file_expires_after: Annotated[JsonObject | None, Inside("metadata")] = None
     """When an uploaded file expires: {"anchor", "seconds"}."""
 
-    allowed_tools: Annotated[Names | None, Inside("metadata")] = None
+    allowed_tools: Annotated[OpenNames | None, Inside("metadata")] = None
     """Tools that a request may name; an empty list means all."""
 
 

@@ -14,6 +14,7 @@ from gwctl.describe import (
     Merged,
     Name,
     Names,
+    OpenNames,
     Ref,
     Refs,
     Ruled,
@@ -25,7 +26,7 @@ from gwctl.entities.shared import Controls, Period, Reach
 class Member(Spec):
     """One member of a team."""
 
-    user: Name
+    user: Annotated[Name, Ref("user", "user_id")]
     """The user, by id or e-mail; a user id that is not there yet is made."""
 
     role: Literal["admin", "user"] = "user"
@@ -54,7 +55,7 @@ class TeamSpec(Period, Controls, Reach):
     org: Annotated[Name | None, Ref("org", "organization_id")] = None
     """The organisation it belongs to."""
 
-    models: Names | None = None
+    models: OpenNames | None = None
     """Models that its keys may call; an empty list means all."""
 
     model_aliases: Annotated[dict[str, str] | None, Ruled()] = None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from gwctl.describe import BigCount, Count, Dollars, Entity, JsonObject, Merged, Name, Names, Text
+from gwctl.describe import (
+    BigCount,
+    Count,
+    Dollars,
+    Entity,
+    Merged,
+    ModelBudgets,
+    Name,
+    OpenNames,
+    Text,
+)
 from gwctl.entities.shared import Period, Reach
 
 
@@ -24,7 +34,7 @@ class UserSpec(Period, Reach):
     sso_user_id: Name | None = None
     """The user's id at the identity provider."""
 
-    models: Names | None = None
+    models: OpenNames | None = None
     """Models that the user's own keys may call; an empty list means all, no-default-models none."""
 
     max_budget: Dollars | None = None
@@ -39,10 +49,10 @@ class UserSpec(Period, Reach):
     max_parallel_requests: Count | None = None
     """Requests at the same time; stored, but not enforced by the proxy."""
 
-    allowed_cache_controls: Names | None = None
+    allowed_cache_controls: OpenNames | None = None
     """Cache controls that a request may use; an empty list means all."""
 
-    model_max_budget: JsonObject | None = None
+    model_max_budget: ModelBudgets | None = None
     """A budget for each model; stored, but not enforced by the proxy for users."""
 
     metadata: Annotated[dict[str, Any] | None, Merged()] = None

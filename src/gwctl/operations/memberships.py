@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gwctl.core import changes
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity
 from gwctl.errors import Conflict, NotFound, Refused

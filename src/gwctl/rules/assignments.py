@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 
 GROUPS = "LiteLLM_AccessGroupTable"

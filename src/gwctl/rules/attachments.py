@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 
 ATTACHMENTS = "LiteLLM_PolicyAttachmentTable"

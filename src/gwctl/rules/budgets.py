@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from gwctl import durations
 from gwctl.core import sharing
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gwctl.core import sharing
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.rules import models
 
@@ -91,6 +91,12 @@ def _beside_team(change: Change, team: Row) -> None:
         change.warn(
             f"key {change.name}: max_budget {mine:g} is above {bound:g}, that of team {name!r}, which counts first"
         )
+    for limit in ("tpm_limit", "rpm_limit"):
+        bound, mine = team[limit], change.value(limit)
+        if bound is not None and mine is not None and mine > bound and {limit, "team_id"} & change.columns.keys():
+            change.warn(
+                f"key {change.name}: {limit} {mine} is above {bound}, that of team {name!r}, which counts first"
+            )
     if team["blocked"]:
         change.warn(f"key {change.name}: team {name!r} is blocked, so every call will be refused")
 

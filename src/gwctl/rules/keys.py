@@ -11,18 +11,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gwctl import durations, secrets
+from gwctl import durations
 from gwctl.core import sharing
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
-from gwctl.errors import Conflict, GwctlError, Invalid
-from gwctl.rules import archives, assignments, attachments, guaranteed, key_limits, periods
+from gwctl.errors import Invalid
+from gwctl.rules import archives, assignments, attachments, guaranteed, key_limits, key_secrets, mcp_scope, periods
+from gwctl.rules.key_secrets import ARCHIVE, GRACE, KEYS, MAPPINGS
 
-KEYS = "LiteLLM_VerificationToken"
-ARCHIVE = "LiteLLM_DeletedVerificationToken"
-MAPPINGS = "LiteLLM_JWTKeyMapping"
-GRACE = "LiteLLM_DeprecatedVerificationToken"
 UI_SESSIONS = "litellm-dashboard"
 
 ROUTES = {"llm_api": ["llm_api_routes"], "management": ["management_routes"], "read_only": ["info_routes"]}
@@ -32,18 +29,19 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
     """generate_key_fn, _common_key_generation_helper, generate_key_helper_fn."""
     _needs_archive(stage, changes)
     for change in changes:
-        _secret(change)
+        key_secrets.give(change)
         _route_group(change)
         _expiry(stage.unit, change)
         _rotation(stage.unit, change)
         _temporary_increase(change)
         if change.columns.get("router_settings") is None and stage.unit.has(KEYS, "router_settings"):
             change.columns["router_settings"] = {}
-    _secrets_are_new(stage, changes)
+    key_secrets.are_new(stage, changes)
     teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
     _inherit_organisation(stage.unit, changes, teams)
     periods.standard(stage.unit, changes)
     key_limits.check(stage, changes, teams)
+    mcp_scope.check(stage, changes, teams)
     _promises(stage, changes, teams)
     _soft_budgets(stage, changes)
     assignments.follow(stage, changes, "assigned_key_ids")
@@ -55,17 +53,17 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
     _needs_archive(stage, changes)
     periods.warn_of_reset_job(stage.unit, changes)
     for change in changes:
-        if "key" in change.fields or "token" in change.fields:
-            change.refuse("another secret is a rotation: gwctl keys rotate", "key", kind=Invalid)
         if "key_type" in change.fields:
             change.refuse("key_type counts when a key is made; allowed_routes is what it set", "key_type", kind=Invalid)
         _expiry(stage.unit, change)
         _rotation(stage.unit, change)
         _temporary_increase(change)
+    key_secrets.replace(stage, [change for change in changes if {"key", "token"} & change.fields.keys()])
     teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
     key_limits.check_move(stage, changes, teams)
     periods.standard(stage.unit, changes)
     key_limits.check(stage, changes, teams)
+    mcp_scope.check(stage, changes, teams)
     _promises(stage, changes, teams)
     _soft_budgets(stage, changes)
     assignments.follow(stage, changes, "assigned_key_ids")
@@ -128,39 +126,6 @@ def _needs_archive(stage: Stage, changes: Sequence[Change]) -> None:
         raise missing_table(ARCHIVE)
 
 
-def _secret(change: Change) -> None:
-    """The secret is minted, or the person's own; a hash alone carries a key from another gateway."""
-    given = change.fields.get("key")
-    if given is None and change.fields.get("token"):
-        if not secrets.is_hash(change.fields["token"]):
-            change.refuse(
-                "token should be the SHA-256 of a secret: 64 hexadecimal digits, lower case", "token", kind=Invalid
-            )
-        return
-    try:
-        if given is not None:
-            secrets.check_custom(given.reveal())
-    except GwctlError as error:
-        change.refuse(error.message, "key", kind=type(error), hint=error.hint)
-        return
-    change.secret = given if given is not None else secrets.Secret(secrets.mint())
-    plain = change.secret.reveal()
-    digest = secrets.digest(plain)
-    if change.fields.get("token") not in (None, digest):
-        change.refuse("token is not the hash of the secret that key gives", "token", kind=Invalid)
-    change.columns |= {"token": digest, "key_name": secrets.abbreviation(plain)}
-
-
-def _secrets_are_new(stage: Stage, changes: Sequence[Change]) -> None:
-    """The gateway answers 200 to a secret that exists and does nothing; here it is a conflict."""
-    known = {row["token"] for row in stage.load(KEYS, "token", [change.id for change in changes])}
-    known |= {row["token"] for row in stage.load(GRACE, "token", [change.id for change in changes])}
-    for change in changes:
-        if change.id in known:
-            change.refuse("a key with this secret exists already", "key", kind=Conflict)
-        known.add(change.id)
-
-
 def _route_group(change: Change) -> None:
     """handle_key_type: the type itself is not stored by releases before 1.95."""
     kind = change.fields.get("key_type")
@@ -183,12 +148,7 @@ def _rotation(unit: Unit, change: Change) -> None:
         return
     automatic, interval = change.value("auto_rotate"), change.value("rotation_interval")
     if interval and not automatic:
-        change.refuse(
-            "rotation_interval counts only with auto_rotate",
-            "rotation_interval",
-            kind=Invalid,
-            hint="Give --auto-rotate too, or clear the interval.",
-        )
+        change.warn("rotation_interval counts only with auto_rotate")
     elif automatic and not interval:
         change.warn("auto_rotate without rotation_interval rotates the key at every run of the proxy's job")
     change.columns["key_rotation_at"] = durations.add(interval, unit.now) if automatic and interval else None
@@ -253,12 +213,10 @@ def _soft_budgets(stage: Stage, changes: Sequence[Change]) -> None:
             continue
         value = change.fields["soft_budget"]
         if change.fields.get("budget"):
-            change.refuse(
-                "soft_budget makes a budget row of the key's own: give it, or budget, not both",
-                "soft_budget",
-                kind=Invalid,
+            change.warn(
+                "soft_budget makes a budget row of the key's own, which takes the place of the budget that was named"
             )
-            continue
+            change.columns["budget_id"] = None
         row = own.get(change.row["budget_id"]) if change.row else None
         if row is not None:
             stage.update(row, {"soft_budget": value, "updated_by": stage.unit.actor}, cause=change)

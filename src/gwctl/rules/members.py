@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from gwctl import durations
 from gwctl.core import sharing
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict, NotFound
 from gwctl.rules import keys

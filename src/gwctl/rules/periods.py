@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gwctl import durations
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.unit import Unit
 from gwctl.errors import GwctlError
 

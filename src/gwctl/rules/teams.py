@@ -11,7 +11,7 @@ from typing import Any
 
 from gwctl import durations
 from gwctl.core import sharing
-from gwctl.core.changes import Change
+from gwctl.core.change import Change
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.errors import SchemaMismatch
 from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits

@@ -14,7 +14,7 @@ from gwctl.cli.work import place
 from gwctl.errors import Conflict, GwctlError
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.plan import Plan
     from gwctl.core.stage import Stage
     from gwctl.core.sync import Manifest

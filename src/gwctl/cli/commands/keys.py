@@ -14,7 +14,7 @@ from gwctl.cli.work import kinds
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.stage import Stage
     from gwctl.core.unit import Unit
 
@@ -68,8 +68,8 @@ def rotate(
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
         rows = crud.chosen(unit, stage, KEY, names, given)
         if due:
-            rows = rotation.due(rows, unit.now)
-        return rotation.rotate(stage, KEY, rows, grace=grace, own=own)
+            rows = rotation.is_due(rows, unit.now)
+        return rotation.rotate(stage, KEY, rows, grace=grace, own=own, due=due)
 
     several = by_filter or len(names or []) > 1
     rotations.run(

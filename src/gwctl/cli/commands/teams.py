@@ -19,7 +19,7 @@ from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Invalid, Usage
 
 if TYPE_CHECKING:
-    from gwctl.core.changes import Change
+    from gwctl.core.change import Change
     from gwctl.core.stage import Stage
     from gwctl.core.unit import Unit
 

@@ -5,7 +5,9 @@ Its text is held in memory, its entries are not.
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections.abc import Generator, Iterator
 
 from gwctl.core.manifest.encoding import first_bad
@@ -16,6 +18,23 @@ from gwctl.core.manifest.values import short
 
 LARGEST = 512 * 1024 * 1024
 """How many bytes one document may have."""
+
+_LARGEST_GUESS = 64 * 1024 * 1024
+_BEGINNING = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*["}]')
+
+
+def is_json(source: Source) -> bool:
+    """Is what is called YAML a JSON document? Nearly all JSON is YAML, but escapes of characters by halves are not."""
+    with source.open() as stream:
+        start = stream.read(256)
+        if not _BEGINNING.match(start):
+            return False
+        raw = start + stream.read(_LARGEST_GUESS)
+    try:
+        json.loads(raw.removeprefix(codecs.BOM_UTF8))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def entries(source: Source, report: Report) -> Iterator[Entry]:

@@ -12,8 +12,10 @@ import re
 
 Scalar = str | int | float | bool | None
 
+NULLS = ("", "~", "null", "Null", "NULL")
+
 _WORDS: dict[str, Scalar] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(NULLS, None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }

@@ -8,9 +8,11 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from gwctl.core.manifest import json_document
 from gwctl.core.manifest.encoding import unreadable
 from gwctl.core.manifest.entry import Report, Source
 from gwctl.errors import Problem, Usage
@@ -82,6 +84,8 @@ def _opened(path: Path, form: str | None, report: Report) -> Iterator[Source]:
 def _readable(source: Source, report: Report) -> Iterator[Source]:
     if reason := unreadable(source):
         report(Problem(reason, source.name))
+    elif source.format == "yaml" and json_document.is_json(source):
+        yield replace(source, format="json")
     else:
         yield source
 

@@ -24,7 +24,7 @@ from yaml.events import (
 from gwctl.core.manifest.encoding import first_bad
 from gwctl.core.manifest.entry import Entry, Report, Source, problem
 from gwctl.core.manifest.place import Node, Position, Step
-from gwctl.core.manifest.scalars import resolve
+from gwctl.core.manifest.scalars import NULLS
 from gwctl.core.manifest.syntax import explain
 from gwctl.core.manifest.values import MERGE, Event, Stop, Values, position_of, short
 
@@ -165,6 +165,4 @@ class _Indented:
 
 
 def _is_empty(event: Event) -> bool:
-    return (
-        isinstance(event, ScalarEvent) and event.implicit[0] and len(event.value) < 5 and resolve(event.value) is None
-    )
+    return isinstance(event, ScalarEvent) and event.implicit[0] and event.value in NULLS
