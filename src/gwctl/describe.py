@@ -89,6 +89,11 @@ class EmptyIsAll:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyCase:
+    """The case of letters means nothing, as in an e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """A JSON object that is merged by key: a key left out is not managed, `null` removes it."""
 
@@ -120,6 +125,7 @@ class Field:
     masked: bool = False
     merged: bool = False
     empty_is_all: bool = False
+    any_case: bool = False
 
     @property
     def column(self) -> str | None:
@@ -179,6 +185,7 @@ def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
         masked=any(isinstance(mark, Masked) for mark in marks),
         merged=any(isinstance(mark, Merged) for mark in marks),
         empty_is_all=any(isinstance(mark, EmptyIsAll) for mark in marks),
+        any_case=any(isinstance(mark, AnyCase) for mark in marks),
     )
 
 

@@ -5,33 +5,41 @@ They are built from an entity's description. What an entity has besides stands i
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gwctl.cli import fields as options
 from gwctl.cli import filters, show
-from gwctl.cli import session as sessions
+from gwctl.cli.deeds import chosen, deed, exists, is_bulk, spoken
 from gwctl.cli.fields import parameters as field_parameters
 from gwctl.cli.lazy import group
-from gwctl.cli.options import FieldsOption, OptionalOutput, YesOption
+from gwctl.cli.options import FieldsOption
+from gwctl.cli.signatures import (
+    DRY_RUN,
+    FORCE,
+    OUTPUT,
+    STRICT,
+    YES,
+    add,
+    example,
+    many_names,
+    metavar,
+    one_name,
+    parameter,
+)
 from gwctl.cli.work import Work, kinds, place
 from gwctl.describe import Entity
-from gwctl.errors import NotFound, Usage
+from gwctl.errors import Usage
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
-    from gwctl.core.stage import Row, Stage
+    from gwctl.core.stage import Stage
     from gwctl.core.unit import Unit
 
 LIMIT = 500
 """How many objects a list shows where nothing else is said."""
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
-Force = Annotated[bool, typer.Option("--force", help="Go on where a guard would refuse.")]
 
 
 def build(name: str) -> typer.Typer:
@@ -46,64 +54,9 @@ def build(name: str) -> typer.Typer:
     return app
 
 
-def add(
-    app: typer.Typer, name: str, run: Callable[..., Any], parameters: Sequence[inspect.Parameter], text: str
-) -> None:
-    """Adds a command whose signature is `parameters`; the one place where signatures are written."""
-    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
-
-    def command(**given: Any) -> Any:
-        return run(**given)
-
-    command.__name__ = name.replace("-", "_")
-    command.__doc__ = text
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    app.command(name, help=text)(command)
-
-
-def parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-OUTPUT = parameter("output", OptionalOutput, None)
-YES = parameter("yes", YesOption, False)
-DRY_RUN = parameter("dry_run", DryRun, False)
-STRICT = parameter("strict", Strict, False)
-FORCE = parameter("force", Force, False)
-
-
-def one_name(entity: Entity) -> inspect.Parameter:
-    return parameter(
-        "name", Annotated[str, typer.Argument(metavar=_metavar(entity), help=_named(entity), show_default=False)]
-    )
-
-
-def many_names(entity: Entity, *, optional: bool = False) -> inspect.Parameter:
-    kind = list[str] | None if optional else list[str]
-    argument = typer.Argument(
-        metavar=f"[{_metavar(entity)}]..." if optional else f"{_metavar(entity)}...",
-        help=_named(entity),
-        show_default=False,
-    )
-    return parameter("names", Annotated[kind, argument], None if optional else inspect.Parameter.empty)
-
-
-def _metavar(entity: Entity) -> str:
-    return entity.name.upper().replace("_", "-")
-
-
-def _named(entity: Entity) -> str:
-    also = " - reads the secret from stdin." if any(field.masked for field in entity.fields.values()) else ""
-    return f"By {entity.key}" + "".join(f" or {name}" for name in entity.names[:2]) + f".{also}"
-
-
-# The commands
-
-
 def create(app: typer.Typer, entity: Entity) -> None:
     def run(
-        name: str | None, output: str | None, dry_run: bool, strict: bool, if_not_exists: bool, **given: Any
+        name: str | None, output: str | None, dry_run: bool, strict: bool, yes: bool, if_not_exists: bool, **given: Any
     ) -> None:
         from gwctl.core import changes
 
@@ -112,11 +65,20 @@ def create(app: typer.Typer, entity: Entity) -> None:
             raise Usage(f"a {entity.name} needs a name", f"gwctl {entity.group} create NAME")
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-            if if_not_exists and name and _exists(unit, stage, entity, name):
+            if if_not_exists and name and exists(unit, stage, entity, name):
                 return []
             return changes.create(stage, entity, [fields])
 
-        deed(entity, Work(plan, strict=strict), output=output, dry_run=dry_run, minted=True, fallback=name)
+        deed(
+            entity,
+            Work(plan, strict=strict),
+            output=output,
+            dry_run=dry_run,
+            yes=yes,
+            asks=False,
+            minted=True,
+            fallback=name,
+        )
 
     naming = Annotated[
         str | None,
@@ -137,7 +99,7 @@ def create(app: typer.Typer, entity: Entity) -> None:
     add(
         app,
         "create",
-        _without_yes(run),
+        run,
         shape,
         f"Make a {entity.name}.\n\nExample: gwctl {entity.group} create {example(entity, 'create')}",
     )
@@ -222,7 +184,7 @@ def update(app: typer.Typer, entity: Entity) -> None:
         fields = {**options.judged(entity, given, set_null=set_null or []), **options.edits(entity, given)}
         if not fields:
             raise Usage("there is nothing to change", f"Give a field: gwctl {entity.group} update --help lists them.")
-        bulk = _bulk(entity, names, which)
+        bulk = is_bulk(entity, names, which)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             rows = chosen(unit, stage, entity, names, which)
@@ -234,7 +196,8 @@ def update(app: typer.Typer, entity: Entity) -> None:
             output=output,
             dry_run=dry_run,
             names=names,
-            yes=yes or not bulk,
+            yes=yes,
+            asks=bulk,
             question="Update",
         )
 
@@ -253,7 +216,7 @@ def update(app: typer.Typer, entity: Entity) -> None:
         OUTPUT,
     ]
     bulk = (
-        f" Without a {_metavar(entity)}, the options that name other objects choose which {entity.group} are changed."
+        f" Without a {metavar(entity)}, the options that name other objects choose which {entity.group} are changed."
         if references
         else ""
     )
@@ -278,7 +241,7 @@ def delete(app: typer.Typer, entity: Entity) -> None:
     ) -> None:
         from gwctl.core import changes
 
-        bulk = _bulk(entity, names, given)
+        bulk = is_bulk(entity, names, given)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             rows = chosen(unit, stage, entity, names, given, ignore_missing=ignore_missing)
@@ -319,7 +282,7 @@ def blocking(app: typer.Typer, entity: Entity, verb: str, *, blocked: bool) -> N
     def run(names: list[str] | None, output: str | None, dry_run: bool, yes: bool, **given: Any) -> None:
         from gwctl.core import changes
 
-        bulk = _bulk(entity, names, given)
+        bulk = is_bulk(entity, names, given)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             rows = chosen(unit, stage, entity, names, given)
@@ -333,7 +296,8 @@ def blocking(app: typer.Typer, entity: Entity, verb: str, *, blocked: bool) -> N
             output=output,
             dry_run=dry_run,
             names=names,
-            yes=yes or not bulk,
+            yes=yes,
+            asks=bulk,
             question=verb.capitalize(),
         )
 
@@ -347,117 +311,6 @@ def blocking(app: typer.Typer, entity: Entity, verb: str, *, blocked: bool) -> N
         shape,
         f"{what} {entity.group}.\n\nExample: gwctl {entity.group} {verb} {example(entity, verb)}",
     )
-
-
-# What they share
-
-
-def spoken(entity: Entity, name: str) -> str:
-    """A name as it was given; `-` reads a secret from stdin and stands for its hash."""
-    if name == "-" and any(field.masked for field in entity.fields.values()):
-        from gwctl import secrets
-
-        return secrets.digest(options.secret_from("-").reveal())
-    return name
-
-
-def deed(
-    entity: Entity,
-    work: Work,
-    *,
-    output: str | None,
-    dry_run: bool,
-    names: Sequence[str] | None = None,
-    yes: bool = True,
-    question: str = "",
-    gone: bool = False,
-    minted: bool = False,
-    fallback: str | None = None,
-) -> None:
-    """Asks if it must, does the change or rehearses it, and shows what came of it."""
-    session = sessions.current()
-    session.allow_change(yes=yes) if not dry_run else None
-    if not dry_run and not yes:
-        plan = work.rehearse()
-        if plan:
-            session.confirm(show.question(question, entity, plan), yes=False)
-
-    def after(unit: Unit, changes: Sequence[Change]) -> list[dict[str, Any]]:
-        return show.outcome(unit, entity, changes, gone=gone, names=names or ([fallback] if fallback else []))
-
-    plan, records = work.run(after, keep=not dry_run)
-    if dry_run:
-        show.plan(plan, output=output)
-        return
-    show.done(entity, plan, records, output=output, gone=gone, several=len(records) != 1, minted=minted)
-
-
-def _exists(unit: Unit, stage: Stage, entity: Entity, name: str) -> bool:
-    from gwctl.core import references
-
-    unit.lock(f"{entity.name}:{name}")
-    return name in references.find(stage, entity, [name]).rows
-
-
-def chosen(
-    unit: Unit,
-    stage: Stage,
-    entity: Entity,
-    names: Sequence[str] | None,
-    given: Mapping[str, Any],
-    *,
-    ignore_missing: bool = False,
-) -> list[Row]:
-    """The rows that a command is about, locked."""
-    from gwctl.core import listing, references
-
-    if names:
-        found = references.find(stage, entity, [spoken(entity, name) for name in names], change=True)
-        for error in found.errors.values():
-            if not (ignore_missing and isinstance(error, NotFound)):
-                raise error
-        return list({id(row): row for row in found.rows.values()}.values())
-    ids = listing.identifiers(unit, entity, filters.query(unit, entity, given))
-    return stage.load(entity.table, entity.key, ids, change=True)
-
-
-def _bulk(entity: Entity, names: Sequence[str] | None, given: Mapping[str, Any]) -> bool:
-    """Whether the command is about what a filter finds. Raises Usage where it says neither what nor which."""
-    if names:
-        if filters.is_given(entity, given):
-            raise Usage(f"name {entity.group}, or choose them by filter, not both")
-        return False
-    if not filters.is_given(entity, given):
-        which = ", ".join(f"--{name}" for name in filters.references(entity))
-        raise Usage(f"which {entity.group}?", f"Name them{f', or choose them by {which}' if which else ''}.")
-    return True
-
-
-def _without_yes(run: Callable[..., Any]) -> Callable[..., Any]:
-    def inner(yes: bool, **given: Any) -> Any:
-        sessions.current().allow_change(yes=yes)
-        return run(**given)
-
-    return inner
-
-
-def example(entity: Entity, verb: str) -> str:
-    names = {
-        "key": "nightly",
-        "team": "research",
-        "user": "ada",
-        "budget": "standard",
-        "tag": "batch",
-        "org": "acme",
-        "project": "search",
-    }
-    name = names.get(entity.name, "NAME")
-    extra = (
-        {"create": " --max-budget 100 --budget-duration 30d", "update": " --max-budget 200"}.get(verb, "")
-        if "max_budget" in entity.fields
-        else ""
-    )
-    return f"{name}{extra}" if extra or verb != "update" else f"{name} --description 'Nightly jobs'"
 
 
 def _sorted(entity: Entity) -> str:

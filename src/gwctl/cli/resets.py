@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gwctl.cli import crud
+from gwctl.cli import deeds, signatures
 from gwctl.cli.work import Work
 from gwctl.describe import Entity
 from gwctl.errors import Invalid
@@ -27,20 +27,26 @@ def add_reset_spend(app: typer.Typer, entity: Entity) -> None:
         amount = _amount(to)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-            rows = crud.chosen(unit, stage, entity, names, {})
+            rows = deeds.chosen(unit, stage, entity, names, {})
             return spend_reset.reset(stage, entity, rows, amount)
 
-        crud.deed(
+        deeds.deed(
             entity, Work(plan), output=output, dry_run=dry_run, names=names, yes=yes, question="Reset the spend of"
         )
 
     target = Annotated[
         str, typer.Option("--to", metavar="AMOUNT", help="What the spend is set back to, in US dollars.")
     ]
-    shape = [crud.many_names(entity), crud.parameter("to", target, "0"), crud.YES, crud.DRY_RUN, crud.OUTPUT]
-    example = crud.example(entity, "reset-spend")
+    shape = [
+        signatures.many_names(entity),
+        signatures.parameter("to", target, "0"),
+        signatures.YES,
+        signatures.DRY_RUN,
+        signatures.OUTPUT,
+    ]
+    example = signatures.example(entity, "reset-spend")
     text = f"Set the spend of {entity.group} back. What they spent stays in the logs.\n\nExample: gwctl {entity.group} reset-spend {example} --yes"
-    crud.add(app, "reset-spend", run, shape, text)
+    signatures.add(app, "reset-spend", run, shape, text)
 
 
 def _amount(text: str) -> float:

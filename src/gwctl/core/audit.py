@@ -34,62 +34,34 @@ AUDIT_LOG = "LiteLLM_AuditLog"
 IDENTIFIERS = ("token", "team_id", "user_id")
 HIDDEN_COLUMNS = frozenset({"password"})
 
+CHANGE_SET = ("id", "gateway_schema", "at", "actor", "session_user", "reason", "command")
+IMAGE = (
+    "change_set_id", "seq", "gateway_schema", "table_name", "object_id", "action",
+    "key_before", "key_after", "before", "after",
+)  # fmt: skip
+LOG = (
+    "id", "updated_at", "changed_by", "changed_by_api_key", "action", "table_name", "object_id",
+    "before_value", "updated_values",
+)  # fmt: skip
+
 
 def record(unit: Unit, rows: Sequence[Row], copy: Copy) -> None:
     """Writes the images of rows that changed, and the gateway's audit rows. The first of a change set writes it too."""
     own = "change_set" in unit.catalogue.own
     if own:
         _change_set(unit, copy)
-        columns = (
-            "change_set_id",
-            "seq",
-            "gateway_schema",
-            "table_name",
-            "object_id",
-            "action",
-            "key_before",
-            "key_after",
-            "before",
-            "after",
-        )
-        copy(unit, "gwctl.row_image", columns, (_image(unit, row) for row in rows))
+        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row) for row in rows))
     if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
-        columns = (
-            "id",
-            "updated_at",
-            "changed_by",
-            "changed_by_api_key",
-            "action",
-            "table_name",
-            "object_id",
-            "before_value",
-            "updated_values",
-        )
-        copy(unit, f'"{AUDIT_LOG}"', columns, (_log(unit, row, own) for row in rows if row.audited))
+        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, row, own) for row in rows if row.audited))
 
 
 def _change_set(unit: Unit, copy: Copy) -> None:
     if unit.images:
         return
     who = unit.connection.scalar(sa.text("SELECT session_user"))
-    columns = ("id", "gateway_schema", "at", "actor", "session_user", "reason", "command")
-    settings = unit.settings
-    copy(
-        unit,
-        "gwctl.change_set",
-        columns,
-        [
-            [
-                unit.change_set,
-                unit.catalogue.schema,
-                unit.now,
-                unit.actor,
-                who,
-                settings.reason,
-                unit.place.command_line or unit.place.command,
-            ]
-        ],
-    )
+    command = unit.place.command_line or unit.place.command
+    row = [unit.change_set, unit.catalogue.schema, unit.now, unit.actor, who, unit.settings.reason, command]
+    copy(unit, "gwctl.change_set", CHANGE_SET, [row])
 
 
 def _image(unit: Unit, row: Row) -> list[Any]:

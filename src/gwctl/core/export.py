@@ -39,7 +39,6 @@ def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: b
         values = binding.current(entity, row, linked.get(row["object_permission_id"]), ruled.get(row[entity.key], {}))
         yield _document(
             entity,
-            row,
             values,
             names,
             with_id=with_hashes or (entity.identity != entity.key and row[entity.key] not in own),
@@ -47,7 +46,7 @@ def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: b
 
 
 def _document(
-    entity: Entity, row: Row, values: Mapping[str, Any], names: Mapping[str, Mapping[Any, str]], *, with_id: bool
+    entity: Entity, values: Mapping[str, Any], names: Mapping[str, Mapping[Any, str]], *, with_id: bool
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in (entity.identity, *entity.fields):

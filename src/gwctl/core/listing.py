@@ -81,7 +81,9 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
     if main is None:
         return None
     source: sa.FromClause = main
-    columns = {column.name: column for column in main.c if column.name not in HIDDEN_COLUMNS}
+    columns: dict[str, sa.ColumnElement[Any]] = {
+        column.name: column for column in main.c if column.name not in HIDDEN_COLUMNS
+    }
     for place in _places(entity):
         joined = _joined(unit, entity, place)
         if joined is not None and place.column in main.c:
@@ -145,7 +147,7 @@ def _conditions(unit: Unit, entity: Entity, main: sa.Table, query: Query) -> lis
     return found
 
 
-def budget_limit(unit: Unit, main: sa.Table) -> sa.ColumnElement[float]:
+def budget_limit(unit: Unit, main: sa.Table) -> sa.ColumnElement[Any]:
     """What a row may spend: its own limit, else that of the budget row that it refers to."""
     own = main.c.max_budget if "max_budget" in main.c else sa.null()
     budgets = unit.table(sharing.BUDGETS)

@@ -34,10 +34,10 @@ def find(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = F
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         for column in entity.names:
-            if row[column] and row not in by_name[row[column]]:
-                by_name[row[column]].append(row)
+            if row[column] and row not in by_name[_key(entity, column, row[column])]:
+                by_name[_key(entity, column, row[column])].append(row)
     for name in wanted:
-        candidates = [by_id[name]] if name in by_id else by_name.get(name, [])
+        candidates = [by_id[name]] if name in by_id else _called(entity, by_name, name)
         if len(candidates) == 1:
             found.rows[name] = candidates[0]
         else:
@@ -59,21 +59,38 @@ def many(stage: Stage, entity: Entity, names: Sequence[str], *, change: bool = F
 
 
 def _candidates(stage: Stage, entity: Entity, wanted: list[str], change: bool) -> list[Row]:
+    """Rows of which a column that names may be one of the wanted, those that are only staged included."""
     live = stage.unit.needed(entity.table)
-    operand = sa.literal(wanted, ARRAY(sa.Text()))
     columns = [name for name in (entity.key, *entity.names) if name in live.c]
-    rows = stage.search(entity.table, sa.or_(*(live.c[name] == sa.any_(operand) for name in columns)), change=change)
-    seen = {id(row) for row in rows}
-    names = set(wanted)
+    exact, folded = sa.literal(wanted, ARRAY(sa.Text())), sa.literal([one.lower() for one in wanted], ARRAY(sa.Text()))
+    clauses = [
+        sa.func.lower(live.c[name]) == sa.any_(folded) if _is_folded(entity, name) else live.c[name] == sa.any_(exact)
+        for name in columns
+    ]
+    rows = stage.search(entity.table, sa.or_(*clauses), change=change)
+    seen, names = {id(row) for row in rows}, {*wanted, *(one.lower() for one in wanted)}
     staged = [row for row in stage.rows.get(entity.table, {}).values() if row.after is not None and id(row) not in seen]
+    return [row for row in [*rows, *staged] if any(_key(entity, one, row[one]) in names for one in columns if row[one])]
+
+
+def _called(entity: Entity, by_name: Mapping[str, list[Row]], name: str) -> list[Row]:
+    """The rows of that name: as it is written, and in any case where case means nothing."""
+    folded = name.lower()
+    rows = [*by_name.get(name, []), *(by_name.get(folded, []) if folded != name else [])]
     return [
-        *(row for row in rows if _called(row, columns, names)),
-        *(row for row in staged if _called(row, columns, names)),
+        row
+        for row in dict.fromkeys(rows)
+        if any(_key(entity, one, row[one]) in (name, folded) for one in entity.names if row[one])
     ]
 
 
-def _called(row: Row, columns: Sequence[str], names: set[str]) -> bool:
-    return any(row[column] in names for column in columns)
+def _key(entity: Entity, column: str, value: str) -> str:
+    return value.lower() if _is_folded(entity, column) else value
+
+
+def _is_folded(entity: Entity, column: str) -> bool:
+    field = entity.fields.get(column)
+    return field is not None and field.any_case
 
 
 def missing(entity: Entity, name: str) -> NotFound:

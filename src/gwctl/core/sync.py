@@ -193,12 +193,12 @@ def plan(stage: Stage, manifest: Manifest, *, create_only: bool = False) -> tupl
 def _plan_kind(stage: Stage, wanted: Sequence[Wanted], create_only: bool) -> list[Change]:
     entity = wanted[0].entity
     rows, troubled = _match(stage, entity, wanted)
-    new = [one for one in wanted if one not in rows and one not in troubled]
-    there = [] if create_only else [one for one in wanted if one in rows]
+    new = [one for one in wanted if id(one) not in rows and id(one) not in troubled]
+    there = [] if create_only else [one for one in wanted if id(one) in rows]
     created = engine.create(stage, entity, [one.fields for one in new], [one.entry for one in new]) if new else []
     fields = [_managed(entity, one.fields) for one in there]
     updated = (
-        engine.update(stage, entity, [rows[one] for one in there], fields, [one.entry for one in there])
+        engine.update(stage, entity, [rows[id(one)] for one in there], fields, [one.entry for one in there])
         if there
         else []
     )
@@ -211,20 +211,7 @@ def _managed(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in once}
 
 
-class _Matches(dict[int, Any]):
-    """By the identity of the wanted object, whose fields cannot be hashed."""
-
-    def __contains__(self, one: object) -> bool:
-        return super().__contains__(id(one))
-
-    def __getitem__(self, one: Any) -> Any:
-        return super().__getitem__(id(one))
-
-    def put(self, one: Wanted, value: Any) -> None:
-        super().__setitem__(id(one), value)
-
-
-def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[_Matches, _Matches]:
+def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[dict[int, Row], dict[int, Change]]:
     """The row that each object stands for, by its id where it gives one, else by its name; and those that are in doubt."""
     ids = stage.load(entity.table, entity.key, [_id(one) for one in wanted], change=True)
     by_id = {row[entity.key]: row for row in ids}
@@ -233,11 +220,12 @@ def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[_Mat
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in stage.load(entity.table, column, names, change=True):
         by_name[row[column]].append(row)
-    rows, troubled = _Matches(), _Matches()
+    rows: dict[int, Row] = {}
+    troubled: dict[int, Change] = {}
     for one in wanted:
         found = _candidates(entity, one, by_id, by_name)
         if len(found) == 1:
-            rows.put(one, found[0])
+            rows[id(one)] = found[0]
         elif found:
             ids_text = ", ".join(str(row[entity.key]) for row in found)
             change = Change("update", entity, {}, found[0], origin=one.entry)
@@ -247,7 +235,7 @@ def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[_Mat
                 kind=Conflict,
                 hint=f"Give {entity.key}.",
             )
-            troubled.put(one, change)
+            troubled[id(one)] = change
     return rows, troubled
 
 

@@ -14,14 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from gwctl import schema
 from gwctl.core import catalogue as catalogues
+from gwctl.core import tables
 from gwctl.core.catalogue import Catalogue, LiveColumn
 from gwctl.core.connection import open_engine, translate
 from gwctl.core.kinds import Kinds
@@ -95,7 +93,7 @@ class Unit:
     def table(self, name: str) -> sa.Table | None:
         """The table with the columns that this database has, those included that gwctl does not know; None without it."""
         if name not in self._tables:
-            self._tables[name] = _live_table(name, self.columns(name), self.catalogue.schema)
+            self._tables[name] = tables.live(name, self.columns(name))
         return self._tables[name]
 
     def needed(self, name: str) -> sa.Table:
@@ -108,7 +106,7 @@ class Unit:
         return found
 
     def key_of(self, name: str) -> tuple[str, ...]:
-        return _key_of(name)
+        return tables.key_of(name)
 
     def filled(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """A new row of a table: the values given, and for every other column what the schema of record defaults it to.
@@ -117,7 +115,7 @@ class Unit:
         """
         self.needed(name)
         live = self.columns(name)
-        row = {column: default(self.now) for column, default in _defaults(name).items() if column in live}
+        row = {column: default(self.now) for column, default in tables.defaults(name).items() if column in live}
         row.update((column, value) for column, value in values.items() if column in live)
         for column in live.values():
             if column.name not in row and not column.nullable and not column.has_default:
@@ -286,78 +284,3 @@ def _make_own(place: Place, engine: sa.Engine, unit: Unit) -> None:
         place.note('made the PostgreSQL schema "gwctl" for change sets and ownership')
     except GwctlError as error:
         place.note(f"this change cannot be undone: {error.message}. {error.hint}")
-
-
-# Tables
-
-
-@cache
-def _declared(name: str) -> sa.Table | None:
-    return schema.table(name) if name in schema.TABLES else None
-
-
-@cache
-def _key_of(name: str) -> tuple[str, ...]:
-    declared = _declared(name)
-    assert declared is not None, name
-    return tuple(column.name for column in declared.primary_key.columns)
-
-
-def _live_table(name: str, live: Mapping[str, LiveColumn], schema_name: str) -> sa.Table | None:
-    declared = _declared(name)
-    if not live or declared is None:
-        return None
-    columns = [
-        sa.Column(c.name, declared.c[c.name].type if c.name in declared.c else _type(c.type)) for c in live.values()
-    ]
-    return sa.Table(name, sa.MetaData(), *columns, quote=True)
-
-
-def _type(text: str) -> sa.types.TypeEngine[Any]:
-    """The type of a column that gwctl does not know, by the catalogue's word for it."""
-    from gwctl.schema.base import UtcTimestamp
-
-    if text.endswith("[]"):
-        return ARRAY(sa.Text())
-    if text.startswith("timestamp") and "with time zone" not in text.replace("without time zone", ""):
-        return UtcTimestamp()
-    known: dict[str, sa.types.TypeEngine[Any]] = {
-        "jsonb": JSONB(none_as_null=True),
-        "text": sa.Text(),
-        "boolean": sa.Boolean(),
-    }
-    return known.get(text, sa.types.NullType())
-
-
-@cache
-def _defaults(name: str) -> dict[str, Callable[[datetime], Any]]:
-    """What a row of a table holds where nothing is said, column by column; a serial number is left to the database."""
-    declared = _declared(name)
-    assert declared is not None, name
-    found: dict[str, Callable[[datetime], Any]] = {}
-    for column in declared.columns:
-        if column.autoincrement is True:
-            continue
-        default = column.server_default
-        text = str(default.arg) if isinstance(default, sa.DefaultClause) else ""
-        found[column.name] = _default(column, text)
-    return found
-
-
-def _default(column: sa.Column[Any], text: str) -> Callable[[datetime], Any]:
-    bare = text.strip("'\"").split("::")[0].strip("'")
-    if text.upper().startswith("CURRENT_TIMESTAMP") or (
-        column.name in ("created_at", "updated_at") and not column.nullable
-    ):
-        return lambda now: now
-    if isinstance(column.type, ARRAY):
-        return lambda _: []
-    if isinstance(column.type, JSONB):
-        return (lambda _: {}) if bare == "{}" else (lambda _: [] if bare == "[]" else None)
-    if isinstance(column.type, sa.Boolean):
-        return lambda _: {"true": True, "false": False}.get(bare.lower())
-    if isinstance(column.type, sa.Float):
-        return lambda _: float(bare) if bare else None
-    if isinstance(column.type, sa.Integer):
-        return lambda _: int(bare) if bare else None
-    return lambda _: bare if text else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gwctl.describe import Entity, Ruled
+from gwctl.describe import Entity, Inside, Ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ KINDS = {
 
 def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) -> tuple[dict[str, Any], list[Wrong]]:
     """The fields of an object as its Spec takes them, and what is wrong with it. `textual`: values came as text."""
+    data, doubles = _lifted(entity, data)
+    if doubles:
+        return {}, doubles
     try:
         spec = entity.spec.model_validate(data, strict=not textual)
     except ValidationError as error:
@@ -49,6 +52,29 @@ def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) ->
     for name in values.keys() & _lists_of_objects(entity):
         values[name] = values[name] and [item.model_dump(exclude_unset=True) for item in values[name]]
     return values, []
+
+
+def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Wrong]]:
+    """Entries of a merged object that are fields of their own become these fields; given twice, they are wrong."""
+    lifted, doubles = dict(data), []
+    for name, field in entity.fields.items():
+        if not field.merged or not isinstance(data.get(name), Mapping):
+            continue
+        own = {
+            key
+            for key, one in entity.fields.items()
+            if isinstance(one.place, Inside) and one.place.column == field.column
+        }
+        lifted[name] = {key: value for key, value in data[name].items() if key not in own}
+        for key in own & data[name].keys():
+            if key in data:
+                doubles.append(
+                    Wrong(f"{key} is given as a field and inside {name}: one of them is enough", (name, key))
+                )
+            lifted[key] = data[name][key]
+        if not lifted[name] and data[name]:
+            del lifted[name]
+    return lifted, doubles
 
 
 def _lists_of_objects(entity: Entity) -> set[str]:
@@ -71,9 +97,7 @@ def _worded(entity: Entity, error: Any) -> Wrong:
             return Wrong(f"should be {context['expected']}{_nearest(error['input'], context['expected'])}", parts)
     given = error.get("input")
     message = KINDS.get(kind, error["msg"][:1].lower() + error["msg"][1:])
-    return Wrong(
-        f"{message}, not {_what(given)}" if kind.endswith("_type") or kind.endswith("_parsing") else message, parts
-    )
+    return Wrong(f"{message}, not {_what(given)}" if kind.endswith(("_type", "_parsing")) else message, parts)
 
 
 def _unknown(entity: Entity, parts: Sequence[str | int]) -> str:

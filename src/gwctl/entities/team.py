@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator
+
 from gwctl.describe import (
     BigCount,
     Dollars,
@@ -21,6 +23,21 @@ from gwctl.describe import (
     Spec,
 )
 from gwctl.entities.shared import Controls, Period, Reach
+
+Permission = Literal[
+    "/key/generate", "/key/update", "/key/delete", "/key/info", "/key/health", "/key/regenerate", "/key/list",
+    "/key/service-account/generate", "/key/{key_id}/regenerate", "/key/block", "/key/unblock", "/key/bulk_update",
+    "/key/{key_id}/reset_spend", "/key/aliases", "/team/daily/activity",
+]  # fmt: skip
+"""What the gateway knows (proxy/_types.py, KeyManagementRoutes); another word makes every check of a member fail."""
+
+OWN_ENTRY = "team_member_budget_id"
+
+
+def _free(metadata: dict[str, Any]) -> dict[str, Any]:
+    if OWN_ENTRY in metadata:
+        raise ValueError(f"{OWN_ENTRY} is kept by gwctl: team_member_budget sets what it stands for")
+    return metadata
 
 
 class Member(Spec):
@@ -88,7 +105,7 @@ class TeamSpec(Period, Controls, Reach):
     team_member_rpm_limit: Annotated[BigCount | None, Ruled()] = None
     """Each member's requests per minute if nothing else is said of him."""
 
-    team_member_permissions: Names | None = None
+    team_member_permissions: list[Permission] | None = None
     """Key routes that plain members may call, as /key/generate; none means looking only."""
 
     access_groups: Annotated[Names | None, Refs("access_group", "access_group_ids")] = None
@@ -109,7 +126,7 @@ class TeamSpec(Period, Controls, Reach):
     team_member_key_duration: Annotated[DurationText | None, Inside("metadata")] = None
     """How long keys of members live."""
 
-    metadata: Annotated[dict[str, Any] | None, Merged()] = None
+    metadata: Annotated[Annotated[dict[str, Any], AfterValidator(_free)] | None, Merged()] = None
     """Anything else that is kept with the team; merged by key, null removes one."""
 
     members: Annotated[list[Member] | None, Ruled(by="user")] = None

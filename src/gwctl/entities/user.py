@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from gwctl.describe import (
+    AnyCase,
     BigCount,
     Count,
     Dollars,
@@ -22,7 +23,7 @@ class UserSpec(Period, Reach):
     user_id: Name | None = None
     """The user's id."""
 
-    user_email: Text | None = None
+    user_email: Annotated[Text | None, AnyCase()] = None
     """The user's e-mail address; no two users may share one, whatever the case of its letters."""
 
     user_alias: Text | None = None

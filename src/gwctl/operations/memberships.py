@@ -40,7 +40,7 @@ def update(stage: Stage, team: Entity, row: Row, people: Sequence[Mapping[str, A
 def remove(stage: Stage, team: Entity, row: Row, people: Sequence[str]) -> list[Change]:
     """Ends memberships, and with them the people's keys in the team."""
     change = Change("update", team, {"members": []}, row, audited="updated")
-    change.was = {"members": [name for name in people]}
+    change.was = {"members": list(people)}
     leaving = teams.as_team(change)
     members.take(stage, leaving, people)
     if not change.troubles:
@@ -51,12 +51,11 @@ def remove(stage: Stage, team: Entity, row: Row, people: Sequence[str]) -> list[
 def models(
     stage: Stage, team: Entity, row: Row, *, add: Sequence[str] = (), remove: Sequence[str] = (), force: bool = False
 ) -> list[Change]:
-    """Adds to a team's models or takes from them. An empty list means all: it is neither narrowed nor widened unasked."""
-    now = row.items("models")
-    if add and not now and not force:
-        raise Refused(
-            "the team may call all models; with a list it may call those of it alone", "--force makes the list."
-        )
+    """Adds to a team's models or takes from them (team_model_add, team_model_delete).
+
+    An empty list means all: adding to it keeps all, as the gateway does, and taking the last name away is refused.
+    """
+    now = row.items("models") or (["all-proxy-models"] if add and not remove else [])
     left = [one for one in now if one not in remove]
     if remove and now and not left and not add and not force:
         raise Refused(

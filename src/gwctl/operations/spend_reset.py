@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gwctl import durations
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
@@ -15,7 +16,7 @@ from gwctl.errors import Invalid
 
 
 def reset(stage: Stage, entity: Entity, rows: Sequence[Row], to: float = 0.0) -> list[Change]:
-    """Sets `spend`, never above what it is nor above the budget. The reset moment stays."""
+    """Sets `spend`, never above what it is nor above the budget. The reset moment stays, unless it is past."""
     changes = []
     budgets = {
         row["budget_id"]: row for row in stage.load(sharing.BUDGETS, "budget_id", [row["budget_id"] for row in rows])
@@ -32,7 +33,19 @@ def reset(stage: Stage, entity: Entity, rows: Sequence[Row], to: float = 0.0) ->
         elif bound is not None and to > bound:
             change.refuse(f"{to:g} is above the budget of {change.name}, {bound:g}", kind=Invalid)
         else:
-            stage.update(row, {"spend": to}, cause=change, audited="updated")
+            stage.update(row, {"spend": to, **_next_reset(stage, row)}, cause=change, audited="updated")
         change.spend = (now, to)
         changes.append(change)
     return changes
+
+
+def _next_reset(stage: Stage, row: Row) -> dict[str, object]:
+    """A reset that is due already is this one: the next moment follows, or the gateway's job would reset again at once."""
+    due, unit = row["budget_reset_at"], stage.unit
+    if not row["budget_duration"] or due is None or due >= unit.now:
+        return {}
+    return {
+        "budget_reset_at": durations.next_reset(
+            row["budget_duration"], unit.now, unit.settings.options.timezone, unit.release
+        )
+    }

@@ -18,6 +18,8 @@ from gwctl.core.unit import Unit
 from gwctl.errors import Conflict
 
 ORGANISATIONS = "LiteLLM_OrganizationTable"
+KEYS = "LiteLLM_VerificationToken"
+CONFIG = "LiteLLM_Config"
 
 
 def create(stage: Stage, changes: Sequence[Change]) -> None:
@@ -37,8 +39,16 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_budget, where the database would set every owner's reference to NULL without a word."""
     used = sharing.referring(stage, sharing.BUDGETS, [change.id for change in changes])
+    default = _customers_default(stage)
     for change in changes:
         owners = used.get(change.id, [])
+        if change.id == default:
+            change.refuse(
+                f"budget {change.id!r} is the default of customers",
+                kind=Conflict,
+                hint="The setting max_end_user_budget_id names it.",
+            )
+            continue
         bound = [row for row in owners if row.table == ORGANISATIONS]
         if bound or (owners and not stage.force):
             change.refuse(
@@ -69,6 +79,13 @@ def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(made_up, sa.or_(direct == 1, default))
 
 
+def _customers_default(stage: Stage) -> str | None:
+    """The budget of customers that have none of their own, where the database holds that setting."""
+    rows = stage.load(CONFIG, "param_name", ["litellm_settings"])
+    found = rows[0].object("param_value").get("max_end_user_budget_id") if rows else None
+    return str(found) if found else None
+
+
 def _check(change: Change) -> None:
     soft, hard = change.value("soft_budget"), change.value("max_budget")
     if soft is not None and hard is not None and soft > hard:
@@ -85,9 +102,9 @@ def _unlink(stage: Stage, row: Row, change: Change) -> None:
     row = stage.search(row.table, _is(stage, row), change=True)[0]
     if row.table == "LiteLLM_TeamTable":
         metadata = {key: value for key, value in row.object("metadata").items() if key != "team_member_budget_id"}
-        stage.update(row, {"metadata": metadata}, cause=change)
+        stage.update(row, {"metadata": metadata}, cause=change, audited="updated")
     else:
-        stage.update(row, {"budget_id": None}, cause=change)
+        stage.update(row, {"budget_id": None}, cause=change, audited="updated" if row.table == KEYS else None)
 
 
 def _is(stage: Stage, row: Row) -> sa.ColumnElement[bool]:

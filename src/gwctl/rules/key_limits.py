@@ -32,7 +32,7 @@ def check(stage: Stage, changes: Sequence[Change], teams: Mapping[str, Row]) -> 
             change.warn(f"{change.name} has a config: the proxy does not hold it to its models")
 
 
-def check_move(stage: Stage, changes: Sequence[Change], teams: Mapping[str, Row]) -> None:
+def check_move(changes: Sequence[Change], teams: Mapping[str, Row]) -> None:
     """validate_key_team_change: what a key brings into another team must fit there."""
     for change in changes:
         team = teams.get(change.columns.get("team_id") or "")

@@ -27,7 +27,7 @@ ROUTES = {"llm_api": ["llm_api_routes"], "management": ["management_routes"], "r
 
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """generate_key_fn, _common_key_generation_helper, generate_key_helper_fn."""
-    _needs_archive(stage, changes)
+    _needs_archive(stage)
     for change in changes:
         key_secrets.give(change)
         _route_group(change)
@@ -50,7 +50,7 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
 
 def update(stage: Stage, changes: Sequence[Change]) -> None:
     """update_key_fn, prepare_key_update_data; null clears throughout, and what belongs together is written together."""
-    _needs_archive(stage, changes)
+    _needs_archive(stage)
     periods.warn_of_reset_job(stage.unit, changes)
     for change in changes:
         if "key_type" in change.fields:
@@ -60,7 +60,7 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
         _temporary_increase(change)
     key_secrets.replace(stage, [change for change in changes if {"key", "token"} & change.fields.keys()])
     teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
-    key_limits.check_move(stage, changes, teams)
+    key_limits.check_move(changes, teams)
     periods.standard(stage.unit, changes)
     key_limits.check(stage, changes, teams)
     mcp_scope.check(stage, changes, teams)
@@ -110,7 +110,7 @@ def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
     return found
 
 
-def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
+def hidden(_unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
     """The gateway's interface keeps its sessions as keys of a team that does not exist."""
     return table.c.team_id.is_not_distinct_from(UI_SESSIONS)
 
@@ -118,7 +118,7 @@ def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
 # Single steps
 
 
-def _needs_archive(stage: Stage, changes: Sequence[Change]) -> None:
+def _needs_archive(stage: Stage) -> None:
     """A database without the archive is one on which no key may be changed: it could not be taken back."""
     if not stage.unit.has(ARCHIVE):
         from gwctl.core.stage import missing_table

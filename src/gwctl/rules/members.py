@@ -23,6 +23,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict, NotFound
 from gwctl.rules import keys
+from gwctl.rules.key_secrets import KEYS
 
 USERS = "LiteLLM_UserTable"
 MEMBERSHIPS = "LiteLLM_TeamMembership"
@@ -77,7 +78,7 @@ def take(stage: Stage, team: Team, users: Sequence[str]) -> None:
         team.members[:] = [
             one for one in team.members if one is not entry and one.get("user_id") != entry.get("user_id")
         ]
-        ids.append(str(entry.get("user_id") or ""))
+        ids += [str(entry["user_id"])] if entry.get("user_id") else _ids_of(stage, str(entry.get("user_email")))
     leave(stage, {team.team_id}, ids, cause=team.change)
 
 
@@ -91,7 +92,7 @@ def leave(stage: Stage, teams: set[str], users: Sequence[str], *, cause: object)
     for row in rows:
         stage.delete(row, cause=cause)
     sharing.drop(stage, sharing.BUDGETS, [row["budget_id"] for row in rows], cause=cause)
-    theirs = [row for row in stage.load(keys.KEYS, "team_id", teams, change=True) if row["user_id"] in gone]
+    theirs = [row for row in stage.load(KEYS, "team_id", teams, change=True) if row["user_id"] in gone]
     keys.remove(stage, theirs, cause=cause)
 
 
@@ -148,6 +149,11 @@ def _by_email(stage: Stage, names: Sequence[str]) -> dict[str, list[Row]]:
     return found
 
 
+def _ids_of(stage: Stage, email: str) -> list[str]:
+    """The users with that address, of a member who is listed by it alone."""
+    return [row["user_id"] for row in _by_email(stage, [email]).get(email.lower(), [])]
+
+
 def _new_user(stage: Stage, name: str, cause: Change) -> Row:
     """add_new_member: the row of a member that had none, with the role that newcomers get."""
     by_email = "@" in name
@@ -193,8 +199,10 @@ def _budget(
 ) -> str | None:
     """The budget row of a member: his own, changed in place; a copy of the team's default once he gets limits of his own; else the default."""
     known = membership["budget_id"] if membership else None
-    if not any(value is not None for value in asked.values()) and known not in budgets:
-        return known or (team.default_budget if new else None)
+    if new and not any(value is not None for value in asked.values()):
+        return team.default_budget
+    if not asked or (known not in budgets and not any(value is not None for value in asked.values())):
+        return known
     values = dict(asked)
     if "budget_duration" in asked:
         text = asked["budget_duration"]

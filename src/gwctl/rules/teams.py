@@ -15,6 +15,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.errors import SchemaMismatch
 from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits
+from gwctl.rules.key_secrets import KEYS
 
 TEAMS = "LiteLLM_TeamTable"
 ARCHIVE = "LiteLLM_DeletedTeamTable"
@@ -62,7 +63,7 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         assert change.row is not None
         archives.copy(stage, change.row, ARCHIVE, cause=change)
-    for row in stage.load(keys.KEYS, "team_id", ids, change=True):
+    for row in stage.load(KEYS, "team_id", ids, change=True):
         keys.remove(stage, [row], cause=ids[row["team_id"]])
     for user in stage.load(members.USERS, "teams", ids, change=True):
         left = [one for one in user.items("teams") if one not in ids]

@@ -16,6 +16,7 @@ from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict
 from gwctl.rules import keys, members, periods
+from gwctl.rules.key_secrets import KEYS
 
 USERS = "LiteLLM_UserTable"
 TEAMS = "LiteLLM_TeamTable"
@@ -49,14 +50,14 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
                 hint="The proxy needs the row; gwctl users update changes it.",
             )
     causes = {change.id: change for change in changes}
-    for row in stage.load(keys.KEYS, "user_id", ids, change=True):
+    for row in stage.load(KEYS, "user_id", ids, change=True):
         keys.remove(stage, [row], cause=causes[row["user_id"]])
     _leave_teams(stage, ids, causes)
     budgets = _drop_rows(stage, ids, causes)
     sharing.drop(stage, sharing.BUDGETS, budgets, cause=changes[0])
 
 
-def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
+def hidden(_unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
     """The rows that the proxy keeps for itself."""
     return table.c.user_id.in_(RESERVED)
 

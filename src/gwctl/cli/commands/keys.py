@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gwctl.cli import crud, filters, rotations
-from gwctl.cli.crud import DRY_RUN, OUTPUT, STRICT, YES, add, many_names, parameter
+from gwctl.cli import crud, deeds, filters, rotations
+from gwctl.cli import fields as options
 from gwctl.cli.resets import add_reset_spend
+from gwctl.cli.signatures import DRY_RUN, OUTPUT, STRICT, YES, add, many_names, parameter
 from gwctl.cli.work import kinds
 from gwctl.errors import Usage
 
@@ -61,12 +62,12 @@ def rotate(
     by_filter = filters.is_given(KEY, given) or due
     if bool(names) == by_filter:
         raise Usage("which keys?", "Name them, or choose them by --due, --team, --user and the like.")
-    own = crud.options.own_secret(secret_from)
+    own = options.own_secret(secret_from)
     if own is not None and (by_filter or len(names or []) != 1):
         raise Usage("--secret-from is for one key")
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        rows = crud.chosen(unit, stage, KEY, names, given)
+        rows = deeds.chosen(unit, stage, KEY, names, given)
         if due:
             rows = rotation.is_due(rows, unit.now)
         return rotation.rotate(stage, KEY, rows, grace=grace, own=own, due=due)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gwctl.cli import crud, render
+from gwctl.cli import crud, deeds, render
 from gwctl.cli import session as sessions
-from gwctl.cli.crud import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, one_name, parameter
 from gwctl.cli.fields import option
 from gwctl.cli.lazy import group
 from gwctl.cli.render import Column, Kind
 from gwctl.cli.resets import add_reset_spend
+from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Invalid, Usage
 
@@ -83,10 +83,10 @@ def _add(
     wanted = _judged(_people(people), given)
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        [row] = crud.chosen(unit, stage, TEAM, [name], {})
+        [row] = deeds.chosen(unit, stage, TEAM, [name], {})
         return memberships.add(stage, TEAM, row, wanted, if_not_exists=if_not_exists)
 
-    crud.deed(TEAM, Work(plan, strict=strict), output=output, dry_run=dry_run, names=[name])
+    deeds.deed(TEAM, Work(plan, strict=strict), output=output, dry_run=dry_run, names=[name], asks=False, yes=yes)
 
 
 def _update(
@@ -101,17 +101,17 @@ def _update(
 ) -> None:
     from gwctl.operations import memberships
 
-    cleared = {field: None for field in set_null or ()}
+    cleared = dict.fromkeys(set_null or ())
     wanted = _judged(_people(people), given)
     wanted = [{**cleared, **one} for one in wanted]
     if len(wanted[0]) == 1:
         raise Usage("there is nothing to change", "Give --role, --max-budget or another: --help lists them.")
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        [row] = crud.chosen(unit, stage, TEAM, [name], {})
+        [row] = deeds.chosen(unit, stage, TEAM, [name], {})
         return memberships.update(stage, TEAM, row, wanted)
 
-    crud.deed(TEAM, Work(plan, strict=strict), output=output, dry_run=dry_run, names=[name])
+    deeds.deed(TEAM, Work(plan, strict=strict), output=output, dry_run=dry_run, names=[name], asks=False, yes=yes)
 
 
 def _remove(name: str, people: list[str], yes: bool, dry_run: bool, output: str | None) -> None:
@@ -120,11 +120,11 @@ def _remove(name: str, people: list[str], yes: bool, dry_run: bool, output: str 
     leaving = _people(people)
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        [row] = crud.chosen(unit, stage, TEAM, [name], {})
+        [row] = deeds.chosen(unit, stage, TEAM, [name], {})
         return memberships.remove(stage, TEAM, row, leaving)
 
     question = f"Remove {', '.join(leaving)} from"
-    crud.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name], yes=yes, question=question)
+    deeds.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name], yes=yes, question=question)
 
 
 def _list(name: str, output: str | None) -> None:
@@ -150,14 +150,14 @@ def _list(name: str, output: str | None) -> None:
     )
 
 
-def _add_models(name: str, listed: list[str], yes: bool, force: bool, dry_run: bool, output: str | None) -> None:
+def _add_models(name: str, listed: list[str], yes: bool, dry_run: bool, output: str | None) -> None:
     from gwctl.operations import memberships
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        [row] = crud.chosen(unit, stage, TEAM, [name], {})
-        return memberships.models(stage, TEAM, row, add=listed, force=force)
+        [row] = deeds.chosen(unit, stage, TEAM, [name], {})
+        return memberships.models(stage, TEAM, row, add=listed)
 
-    crud.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name])
+    deeds.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name], asks=False, yes=yes)
 
 
 def _remove_models(
@@ -172,10 +172,10 @@ def _remove_models(
     from gwctl.operations import memberships
 
     def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-        [row] = crud.chosen(unit, stage, TEAM, [name], {})
+        [row] = deeds.chosen(unit, stage, TEAM, [name], {})
         return memberships.models(stage, TEAM, row, add=replace_with or [], remove=listed, force=force)
 
-    crud.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name])
+    deeds.deed(TEAM, Work(plan), output=output, dry_run=dry_run, names=[name], asks=False, yes=yes)
 
 
 NAMES = parameter(
@@ -201,7 +201,7 @@ add(members, "remove", _remove, [one_name(TEAM), PEOPLE, YES, DRY_RUN, OUTPUT],
     "Take people out of a team; their keys in it are deleted.\n\nExample: gwctl teams members remove research ada --yes")  # fmt: skip
 add(members, "list", _list, [one_name(TEAM), OUTPUT],
     "List the members of a team.\n\nExample: gwctl teams members list research -o json")  # fmt: skip
-add(models, "add", _add_models, [one_name(TEAM), NAMES, YES, FORCE, DRY_RUN, OUTPUT],
+add(models, "add", _add_models, [one_name(TEAM), NAMES, YES, DRY_RUN, OUTPUT],
     "Let a team's keys call more models.\n\nExample: gwctl teams models add research gpt-4o")  # fmt: skip
 add(models, "remove", _remove_models, [one_name(TEAM), NAMES, INSTEAD, YES, FORCE, DRY_RUN, OUTPUT],
     "Take models from a team.\n\nExample: gwctl teams models remove research gpt-4o")  # fmt: skip

@@ -77,7 +77,7 @@ def markdown(plan: Plan) -> Iterator[str]:
 
 def _value(value: Any) -> str:
     if value is None:
-        return "–"
+        return "(none)"
     if isinstance(value, str):
         return text.printable(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -14,6 +14,9 @@ from gwctl.errors import Problem
 
 Report = Callable[[Problem], None]
 
+GroupFault = Callable[[str], str]
+"""What is wrong with the name of a group, or ""."""
+
 DEEPEST = 100
 """How many maps and lists may lie within one another."""
 
@@ -48,6 +51,8 @@ class Entry:
     index: tuple[int, str, int]
     """Number of the document, group, position in the list; numbers from 0."""
     position: Position
+    flawed: bool = False
+    """Something in it is reported already, and reads as null: it can be judged, but not applied."""
 
     @property
     def textual(self) -> bool:
@@ -56,8 +61,11 @@ class Entry:
 
     def path_text(self, path: Sequence[Step] = ()) -> str:
         """`keys[3].members[0].user`, as problems name a field."""
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-        return f"{self.group}[{self.index[2]}]" + "".join(steps)
+        return f"{self.group}[{self.index[2]}]{steps_text(path)}"
+
+
+def steps_text(path: Sequence[Step]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def problem(source: Source, position: Position, message: str, path: str = "") -> Problem:

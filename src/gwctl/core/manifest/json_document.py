@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Iterator
 
 from gwctl.core.manifest.encoding import first_bad
-from gwctl.core.manifest.entry import Entry, Report, Source, problem
+from gwctl.core.manifest.entry import Entry, GroupFault, Report, Source, problem
 from gwctl.core.manifest.json_values import decode, said, space
 from gwctl.core.manifest.place import Position
 from gwctl.core.manifest.values import short
@@ -37,7 +37,7 @@ def is_json(source: Source) -> bool:
     return True
 
 
-def entries(source: Source, report: Report) -> Iterator[Entry]:
+def entries(source: Source, report: Report, fault_of_group: GroupFault) -> Iterator[Entry]:
     with source.open() as stream:
         raw = stream.read(LARGEST + 1)
     if len(raw) > LARGEST:
@@ -49,14 +49,15 @@ def entries(source: Source, report: Report) -> Iterator[Entry]:
         report(problem(source, *first_bad(source)))
         return
     del raw
-    yield from _Document(source, text, report).entries()
+    yield from _Document(source, text, report, fault_of_group).entries()
 
 
 class _Document:
     """Walks the outer two levels by hand, so that entries are decoded one by one."""
 
-    def __init__(self, source: Source, text: str, report: Report) -> None:
+    def __init__(self, source: Source, text: str, report: Report, fault_of_group: GroupFault) -> None:
         self._source = source
+        self._fault_of_group = fault_of_group
         self._text = text
         self._report = report
         self._line, self._line_start, self._seen_to = 1, 0, 0
@@ -81,9 +82,10 @@ class _Document:
             name_at = at
             group, at = decode(self._text, at)
             at = space(self._text, self._expect(space(self._text, at), ":", "a colon"))
-            if group in seen:
-                self._flaw(name_at, f"`{short(group)}` is given twice")
-            at = yield from self._group(group, at, wanted=group not in seen)
+            fault = f"`{short(group)}` is given twice" if group in seen else self._fault_of_group(group)
+            if fault:
+                self._flaw(name_at, fault, short(group))
+            at = yield from self._group(group, at, wanted=not fault)
             seen.add(group)
             at = self._next(at, "}")
         return at + 1

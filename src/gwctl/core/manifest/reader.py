@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TextIO
 
 from gwctl.core.manifest import json_document, json_lines, json_values, table, yamls
-from gwctl.core.manifest.entry import Entry, Source, problem
+from gwctl.core.manifest.entry import Entry, GroupFault, Source, problem
 from gwctl.core.manifest.place import Node, Position, Step, find
 from gwctl.core.manifest.sources import sources
 from gwctl.errors import Invalid, Problem
@@ -48,13 +48,14 @@ class Reader:
             found += (Problem(f"and {self._left_out:,} more problems"),)
         return found
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self, fault_of_group: GroupFault = lambda _: "") -> Iterator[Entry]:
+        """Those included that something is wrong with (`Entry.flawed`); not those of groups that have a fault."""
         self._found, self._left_out = [], 0
         if self._sources is None:
             found = sources(self._paths, stdin=self._stdin, form=self._format, report=self._source_problems.append)
             self._sources = list(found)
         for source in self._sources:
-            yield from self._entries(source)
+            yield from self._entries(source, fault_of_group)
 
     def locate(self, entry: Entry, path: Sequence[Step] = (), *, name: bool = False) -> Position:
         """Where a field of an entry is written: its value, or its name. Reads that entry again."""
@@ -74,13 +75,13 @@ class Reader:
         if self.problems:
             raise Invalid(_summary(self.problems), "Nothing was changed.", self.problems)
 
-    def _entries(self, source: Source) -> Iterator[Entry]:
+    def _entries(self, source: Source, fault_of_group: GroupFault) -> Iterator[Entry]:
         try:
             match source.format:
                 case "yaml":
-                    yield from yamls.entries(source, self._report)
+                    yield from yamls.entries(source, self._report, fault_of_group)
                 case "json":
-                    yield from json_document.entries(source, self._report)
+                    yield from json_document.entries(source, self._report, fault_of_group)
                 case "jsonl":
                     yield from json_lines.entries(source, self._kind, self._report)
                 case _:

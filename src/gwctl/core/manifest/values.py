@@ -95,7 +95,7 @@ class Values:
 
     def _mapping(self, start: Event, depth: int) -> dict[str, Any]:
         """The hot loop: a plain scalar that was met before is taken in place, all else by functions of their own."""
-        self._check_tag(start, "map")
+        self.check_tag(start, "map")
         advance, resolved = self._next, self._resolved
         result: dict[str, Any] = {}
         seen: dict[str, Event] = {}
@@ -117,7 +117,7 @@ class Values:
         return result
 
     def _sequence(self, start: Event, depth: int) -> list[Any]:
-        self._check_tag(start, "seq")
+        self.check_tag(start, "seq")
         result = []
         while not isinstance(event := self._next(), SequenceEndEvent):
             result.append(self.value(event, depth + 1))
@@ -155,7 +155,7 @@ class Values:
             self.anchors.define(event.anchor, event.value)
         return fault
 
-    def _check_tag(self, event: Event, name: str) -> None:
+    def check_tag(self, event: Event, name: str) -> None:
         if event.tag not in (None, "!", _STANDARD + name):
             self._flaw(event, _tag_message(event.tag))
 

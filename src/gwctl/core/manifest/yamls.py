@@ -7,6 +7,7 @@ documents follow one another, and an empty one is fine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 import yaml
@@ -22,33 +23,39 @@ from yaml.events import (
 )
 
 from gwctl.core.manifest.encoding import first_bad
-from gwctl.core.manifest.entry import Entry, Report, Source, problem
+from gwctl.core.manifest.entry import Entry, GroupFault, Report, Source, problem, steps_text
 from gwctl.core.manifest.place import Node, Position, Step
 from gwctl.core.manifest.scalars import NULLS
 from gwctl.core.manifest.syntax import explain
 from gwctl.core.manifest.values import MERGE, Event, Stop, Values, position_of, short
 
+_MOST_PATHS = 1000
 
-def entries(source: Source, report: Report) -> Iterator[Entry]:
+
+def entries(source: Source, report: Report, fault_of_group: GroupFault) -> Iterator[Entry]:
     with source.open() as stream:
+        documents = _Documents(source, stream, report, fault_of_group)
         try:
-            yield from _Documents(source, stream, report).entries()
+            yield from documents.entries()
         except yaml.reader.ReaderError:
             report(problem(source, *first_bad(source)))
         except yaml.MarkedYAMLError as error:
             report(explain(source, error))
         except Stop as stop:
-            report(problem(source, stop.position, str(stop)))
+            report(problem(source, stop.position, str(stop), documents.path_to(stop.position)))
 
 
 class _Documents:
-    def __init__(self, source: Source, stream: BinaryIO, report: Report) -> None:
+    def __init__(self, source: Source, stream: BinaryIO, report: Report, fault_of_group: GroupFault) -> None:
         self._source = source
         self._report = report
+        self._fault_of_group = fault_of_group
         self._next: Callable[[], Event] = CParser(stream).get_event
         self._values = Values(self._next, self._flaw)
         self._where = ""
+        self._start: Position | None = None
         self._flawed = False
+        self._flaws = 0
 
     def entries(self) -> Iterator[Entry]:
         self._next()
@@ -60,8 +67,9 @@ class _Documents:
             number += 1
 
     def _document(self, number: int) -> Iterator[Entry]:
-        root, self._where = self._next(), ""
+        root, self._where, self._start = self._next(), "", None
         if isinstance(root, MappingStartEvent):
+            self._values.check_tag(root, "map")
             yield from self._groups(number)
             return
         if not _is_empty(root):
@@ -71,13 +79,18 @@ class _Documents:
     def _groups(self, number: int) -> Iterator[Entry]:
         seen: dict[str, Event] = {}
         while not isinstance(name := self._next(), MappingEndEvent):
-            self._where = ""
+            self._where, self._start = "", None
             group = self._values.key(name, seen)
             value = self._next()
             if group == MERGE:
                 self._flaw(name, "a merge (<<) is not possible between groups")
             if group is None or group == MERGE:
                 self._values.skip(value)
+            elif fault := self._fault_of_group(group):
+                self._where = short(group)
+                self._flaw(name, fault)
+                for _ in self._group(number, group, value):
+                    pass  # it may hold anchors, and mistakes of its own
             else:
                 yield from self._group(number, group, value)
 
@@ -98,7 +111,7 @@ class _Documents:
         kept: list[Any] | None = [] if start.anchor else None
         index = 0
         while not isinstance(event := self._next(), SequenceEndEvent):
-            self._where, self._flawed = f"{group}[{index}]", False
+            self._where, self._start, self._flawed = f"{group}[{index}]", position_of(event), False
             value = self._values.value(event, 2)
             if kept is not None:
                 kept.append(value)
@@ -108,16 +121,26 @@ class _Documents:
             self._values.anchors.define(start.anchor, kept)
 
     def _entry(self, index: tuple[int, str, int], start: Event, value: Any) -> Iterator[Entry]:
-        if self._flawed:
-            return
         if isinstance(value, dict):
-            yield Entry(index[1], value, self._source, index, position_of(start))
-        else:
+            yield Entry(index[1], value, self._source, index, position_of(start), self._flawed)
+        elif not self._flawed:
             self._flaw(start, "an object is a map of fields to values")
 
     def _flaw(self, event: Event, message: str) -> None:
         self._flawed = True
-        self._report(problem(self._source, position_of(event), message, self._where))
+        self._flaws += 1
+        position = position_of(event)
+        self._report(problem(self._source, position, message, self.path_to(position)))
+
+    def path_to(self, position: Position) -> str:
+        """The path of what is written there: the entry is read again. Not for flaws without end."""
+        if self._start is None or self._flaws > _MOST_PATHS:
+            return self._where
+        with suppress(yaml.YAMLError, ValueError):
+            for node in nodes(self._source, self._start):
+                if position in (node.name, node.value):
+                    return self._where + steps_text(node.path)
+        return self._where
 
 
 def nodes(source: Source, start: Position) -> Iterator[Node]:
