@@ -8,7 +8,7 @@ entity it works on. A field without a mark lives in the column of its own name.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Limits
 
-from gwctl import durations
+from gwctl import durations, secrets
 from gwctl.errors import GwctlError
 
 
@@ -80,7 +80,9 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """The value is a secret: never shown, compared by fingerprint."""
+    """The value is a secret: never shown, compared by fingerprint. `check` raises Invalid for one that is not fit."""
+
+    check: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Field:
     """Of a list: what its items are."""
     choices: tuple[str, ...] = ()
     masked: bool = False
+    check_secret: Callable[[str], None] = lambda _: None
     merged: bool = False
     empty_is_all: bool = False
     any_case: bool = False
@@ -177,12 +180,13 @@ def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
     return Field(
         name=name,
         place=place or InColumn(name),
-        help=text.strip(),
+        help=" ".join(text.split()),
         annotation=annotation,
         kind=kind,
         item=item,
         choices=choices,
         masked=any(isinstance(mark, Masked) for mark in marks),
+        check_secret=next((mark.check for mark in marks if isinstance(mark, Masked)), lambda _: None),
         merged=any(isinstance(mark, Merged) for mark in marks),
         empty_is_all=any(isinstance(mark, EmptyIsAll) for mark in marks),
         any_case=any(isinstance(mark, AnyCase) for mark in marks),
@@ -247,7 +251,10 @@ def _moment(value: Any) -> Any:
             raise ValueError("should be a moment such as 2026-03-31T12:00:00Z") from None
         value = value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, datetime):
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("should be a moment between the years 1 and 9999") from None
         value = value.replace(microsecond=value.microsecond // 1000 * 1000)
     return value
 
@@ -260,6 +267,12 @@ def _duration(text: str) -> str:
     return text
 
 
+def _digest(text: str) -> str:
+    if not secrets.is_hash(text):
+        raise ValueError("should be the SHA-256 of a secret: 64 hexadecimal digits, lower case")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Limits(min_length=1), AfterValidator(_storable)]
 Dollars = Annotated[float, Limits(ge=0, allow_inf_nan=False)]
@@ -269,6 +282,8 @@ BigCount = Annotated[int, Limits(ge=0, le=2**63 - 1)]
 """What a BIGINT column holds."""
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """An instant, UTC, to the millisecond."""
+Digest = Annotated[str, AfterValidator(_digest)]
+"""The SHA-256 of a secret, as the database keeps it."""
 DurationText = Annotated[str, AfterValidator(_duration)]
 """`30d`, `1mo`: see gwctl.durations."""
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable_json)]

@@ -162,7 +162,8 @@ def get(app: typer.Typer, entity: Entity) -> None:
         show.one(entity, record, output=output, fields=fields)
 
     add(app, "get", run, [one_name(entity), parameter("fields", FieldsOption, None), OUTPUT],
-        f"Show one {entity.name} with all that belongs to it.\n\nExample: gwctl {entity.group} get {example(entity, 'get')} -o yaml")  # fmt: skip
+        f"Show one {entity.name} with all that belongs to it.\n\nExample: gwctl {entity.group} get "
+        f"{example(entity, 'get')} -o yaml")  # fmt: skip
 
 
 def update(app: typer.Typer, entity: Entity) -> None:
@@ -225,7 +226,8 @@ def update(app: typer.Typer, entity: Entity) -> None:
         "update",
         run,
         shape,
-        f"Change fields of a {entity.name}, or of several.{bulk}\n\nExample: gwctl {entity.group} update {example(entity, 'update')}",
+        f"Change fields of a {entity.name}, or of several.{bulk}\n\nExample: gwctl {entity.group} update "
+        f"{example(entity, 'update')}",
     )
 
 
@@ -274,7 +276,8 @@ def delete(app: typer.Typer, entity: Entity) -> None:
         "delete",
         run,
         shape,
-        f"Delete {entity.group}, with what hangs on them.\n\nExample: gwctl {entity.group} delete {example(entity, 'delete')} --yes",
+        f"Delete {entity.group}, with what hangs on them.\n\nExample: gwctl {entity.group} delete "
+        f"{example(entity, 'delete')} --yes",
     )
 
 

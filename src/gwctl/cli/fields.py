@@ -179,7 +179,8 @@ def _json(text: str) -> Any:
 
 
 def secret_from(source: str) -> Secret:
-    """A secret out of stdin (`-`), an environment variable (`env:NAME`, `{env: NAME}`) or a file. It never stands in argv."""
+    """A secret out of stdin (`-`), an environment variable (`env:NAME`, `{env: NAME}`) or a file. It never stands in
+    argv."""
     kind, _, name = source.strip().strip("{}").partition(":")
     name = name.strip()
     if source == "-":

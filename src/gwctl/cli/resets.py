@@ -45,7 +45,8 @@ def add_reset_spend(app: typer.Typer, entity: Entity) -> None:
         signatures.OUTPUT,
     ]
     example = signatures.example(entity, "reset-spend")
-    text = f"Set the spend of {entity.group} back. What they spent stays in the logs.\n\nExample: gwctl {entity.group} reset-spend {example} --yes"
+    text = f"Set the spend of {entity.group} back. What they spent stays in the logs."
+    text += f"\n\nExample: gwctl {entity.group} reset-spend {example} --yes"
     signatures.add(app, "reset-spend", run, shape, text)
 
 

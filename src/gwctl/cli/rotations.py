@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from gwctl.cli import render, show
 from gwctl.cli import session as sessions
@@ -25,14 +25,22 @@ class SecretsFile:
     """Where minted secrets go: a new file that only its owner can read, a line for each key.
 
     Written and flushed to the disk before the transaction is kept, and removed again when it is known not to be kept.
+    What is no file (stdout, a pipe, a device) cannot be taken back: it is written to once the transaction is kept, and
+    never removed.
     """
 
     def __init__(self, path: str | None, *, append: bool = False) -> None:
         self.path = Path(path) if path and path != "-" else None
         self.to_stdout = path == "-"
         self.append = append
+        self._pipe: IO[str] | None = None
+        self._is_ours = self.path is not None and not self.path.exists()
         self._began: int | None = None
-        if self.path is not None and self.path.exists() and not append:
+        if self.path is None or self._is_ours:
+            return
+        if not self.path.is_file():
+            self._pipe = _opened(self.path)
+        elif not append:
             raise Invalid(f"{self.path} is there already", "Name a new file, or add to this one with --secrets-append.")
 
     def __bool__(self) -> bool:
@@ -40,7 +48,7 @@ class SecretsFile:
 
     def write(self, changes: Iterable[Change]) -> None:
         """Writes the secrets of changes. Raises Invalid where the file cannot take them."""
-        if self.path is None:
+        if self.path is None or self._pipe is not None:
             return
         self.take_back()
         try:
@@ -61,7 +69,7 @@ class SecretsFile:
         """Undoes `write`."""
         if self.path is None or self._began is None:
             return
-        if self._began == 0:
+        if self._is_ours:
             self.path.unlink(missing_ok=True)
         else:
             os.truncate(self.path, self._began)
@@ -69,8 +77,18 @@ class SecretsFile:
 
     def after_commit(self, changes: Iterable[Change]) -> None:
         """To a pipe they can go only once they are valid."""
-        if self.to_stdout:
-            sys.stdout.writelines(_line(change) for change in changes if change.secret is not None)
+        stream = sys.stdout if self.to_stdout else self._pipe
+        if stream is not None:
+            stream.writelines(_line(change) for change in changes if change.secret is not None)
+            stream.flush()
+
+
+def _opened(path: Path) -> IO[str]:
+    """A pipe or device to write to; it is opened before anything is done, so that it is known to be there."""
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"the secrets cannot be written to {path}: {error.strerror}", "Nothing was changed.") from None
 
 
 def _line(change: Change) -> str:
@@ -83,8 +101,8 @@ def _line(change: Change) -> str:
 
 
 def run(
-    entity: Entity, plan: Callable[[Unit, Stage], Sequence[Change]], *, several: bool, secrets_to: str | None, append: bool,
-    output: str | None, dry_run: bool, strict: bool, yes: bool,
+    entity: Entity, plan: Callable[[Unit, Stage], Sequence[Change]], *, several: bool,
+    secrets_to: str | None, append: bool, output: str | None, dry_run: bool, strict: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Rotates keys: one prints its secret, several need a place for theirs."""
     session = sessions.current()

@@ -31,7 +31,8 @@ class Edit:
 
 
 def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
-    """The columns of the main row that the fields give new values to. Raises SchemaMismatch for one that is not there."""
+    """The columns of the main row that the fields give new values to. Raises SchemaMismatch for one that is not
+    there."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
         field = entity.fields[name]
@@ -91,7 +92,8 @@ def _value(entity: Entity, field: Field, row: Row, linked_row: Row | None, ruled
 
 
 def same(field: Field, old: Any, new: Any) -> bool:
-    """Whether a field would stay as it is. The order of a list of names means nothing to the gateway; empty is empty."""
+    """Whether a field would stay as it is. The order of a list of names means nothing to the gateway; empty is
+    empty."""
     if field.merged and isinstance(new, Mapping):
         now = old or {}
         return all(now.get(key) == value for key, value in new.items())
@@ -114,7 +116,8 @@ def none_if_empty(value: Any) -> Any:
 
 
 def empty(unit: Unit, table: str, column: str) -> Any:
-    """What a cleared column holds: an empty list or object where it is one, false where NULL is not allowed, else NULL."""
+    """What a cleared column holds: an empty list or object where it is one, false where NULL is not allowed, else
+    NULL."""
     live = unit.needed(table).c[column]
     nullable = unit.columns(table)[column].nullable
     if isinstance(live.type, ARRAY):
@@ -147,5 +150,6 @@ def _required(unit: Unit, table: str, column: str, field: str) -> None:
     if not unit.has(table, column):
         raise SchemaMismatch(
             f"this database has no {table}.{column}, where {field} would be kept",
-            f"Its gateway ({unit.catalogue.release or 'unknown'} or later) is older than the field; gwctl db check tells more.",
+            f"Its gateway ({unit.catalogue.release or 'unknown'} or later) is older than the field; gwctl db "
+            f"check tells more.",
         )

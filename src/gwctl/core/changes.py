@@ -202,7 +202,8 @@ def _shared_permissions(stage: Stage, changes: Sequence[Change]) -> dict[str, li
 def _link(stage: Stage, change: Change, shared: Mapping[str, list[Row]]) -> None:
     """The object-permission row: made when the object has none, changed when it is the object's own, else copied first.
 
-    Source: proxy/management_helpers/object_permission_utils.py; the endpoints never share a row, but nothing forbids it.
+    Source: proxy/management_helpers/object_permission_utils.py; the endpoints never share a row, but nothing forbids
+    it.
     """
     values = binding.linked(stage.unit, change.entity, change.fields)
     if not values:

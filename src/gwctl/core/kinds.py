@@ -17,7 +17,8 @@ from gwctl.describe import Entity, Ref, Refs, Ruled, fields
 
 @dataclass(frozen=True)
 class Kinds:
-    """`index`: entity name → (group, help). `describe`: entity name → its description. `rules`: the package of rules."""
+    """`index`: entity name → (group, help). `describe`: entity name → its description. `rules`: the package of
+    rules."""
 
     index: Mapping[str, tuple[str, str]]
     describe: Callable[[str], Entity]

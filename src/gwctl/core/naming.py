@@ -89,7 +89,8 @@ def _with_id(item: Mapping[str, Any], inner: str, found: Found, target: Entity) 
 
 
 def names_are_free(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
-    """New objects, and those that get another name or id, may not take one that is in use; no other command may either."""
+    """New objects, and those that get another name or id, may not take one that is in use; no other command may
+    either."""
     for name in dict.fromkeys((entity.identity, entity.key)):
         column = entity.fields[name].column if name in entity.fields else None
         asked = [change for change in changes if change.fields.get(name)]

@@ -13,7 +13,8 @@ PERMISSIONS = "LiteLLM_ObjectPermissionTable"
 
 REFERRERS: Mapping[str, tuple[str, ...]] = {
     BUDGETS: (
-        "LiteLLM_VerificationToken", "LiteLLM_OrganizationTable", "LiteLLM_OrganizationMembership", "LiteLLM_TeamMembership",
+        "LiteLLM_VerificationToken", "LiteLLM_OrganizationTable", "LiteLLM_OrganizationMembership",
+        "LiteLLM_TeamMembership",
         "LiteLLM_ProjectTable", "LiteLLM_EndUserTable", "LiteLLM_TagTable",
     ),
     PERMISSIONS: (

@@ -142,7 +142,8 @@ def _delete(stage: Stage, table: str, rows: Sequence[Row]) -> None:
 
 
 def _matching(stage: Stage, head: str, table: str, records: list[dict[str, Any]], word: str, expected: int) -> None:
-    """Runs an UPDATE or DELETE over the rows whose key is in `records`; PostgreSQL itself gives the values their types."""
+    """Runs an UPDATE or DELETE over the rows whose key is in `records`; PostgreSQL itself gives the values their
+    types."""
     on = " AND ".join(f't."{name}" = b."{name}"' for name in stage.unit.key_of(table))
     statement = (
         f"{head} {word} jsonb_to_recordset(CAST(:records AS jsonb)) AS v(before jsonb, after jsonb), "

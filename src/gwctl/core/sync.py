@@ -72,7 +72,7 @@ def judge(reader: Reader, kinds: Kinds, environ: Mapping[str, str] = os.environ)
     """Reads manifests and says what is wrong with them, as far as that can be known without a database."""
     manifest = Manifest(reader)
     seen: dict[tuple[str, str, str], Entry] = {}
-    for entry in reader.entries():
+    for entry in reader.entries(lambda name: "" if kinds.of_group(name) else _no_group(name, kinds)):
         entity = kinds.of_group(entry.group)
         if entity is None:
             manifest.problems.append(reader.problem(entry, (), _no_group(entry.group, kinds)))
@@ -114,6 +114,7 @@ def _judge(
     for name, value in masked.items():
         try:
             fields[name] = resolve_secret(value, entry.source.folder, environ)
+            entity.fields[name].check_secret(fields[name].reveal())
         except Invalid as error:
             manifest.problems.append(reader.problem(entry, (name,), f"{error.message}. {error.hint}".rstrip(". ")))
     for path in _placeholders(data):
@@ -121,8 +122,18 @@ def _judge(
             reader.problem(entry, path, "is a mask that an export put in the place of a secret: name the secret again")
         )
     _named(manifest, entity, entry, {**fields, **masked}, data, seen)
-    if len(manifest.problems) == before:
+    if entry.flawed:
+        _only_new(manifest, before)
+    elif len(manifest.problems) == before:
         manifest.wanted.append(Wanted(entity, fields, entry, renamed))
+
+
+def _only_new(manifest: Manifest, start: int) -> None:
+    """What could not be read has been told of; that it is missing, too, is nothing new."""
+    told = {(one.file, one.line, one.column) for one in manifest.reader.problems}
+    manifest.problems[start:] = [
+        one for one in manifest.problems[start:] if (one.file, one.line, one.column) not in told
+    ]
 
 
 def _from_cells(entity: Entity, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +171,8 @@ def _named(
     """Each object has a name of its own, or an id, or (a key) a secret that it is known by."""
     given = [name for name in dict.fromkeys((entity.identity, entity.key)) if data.get(name)]
     masked = [name for name in fields if entity.fields[name].masked]
-    if not given and not masked and not {entity.identity, entity.key} & data.keys():
+    unnamed = all(data.get(name) is None for name in (entity.identity, entity.key))
+    if unnamed and not masked and not entry.flawed:
         ids = f", {entity.key}" if entity.key != entity.identity else ""
         manifest.problems.append(
             manifest.reader.problem(entry, (), f"a {entity.name} needs a name: {entity.identity}{ids}")
@@ -212,7 +224,8 @@ def _managed(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[dict[int, Row], dict[int, Change]]:
-    """The row that each object stands for, by its id where it gives one, else by its name; and those that are in doubt."""
+    """The row that each object stands for, by its id where it gives one, else by its name; and those that are in
+    doubt."""
     ids = stage.load(entity.table, entity.key, [_id(one) for one in wanted], change=True)
     by_id = {row[entity.key]: row for row in ids}
     column = entity.fields[entity.identity].column or entity.key

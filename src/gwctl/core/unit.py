@@ -91,7 +91,8 @@ class Unit:
         return column in self.columns(table) if column else table in self.catalogue.tables
 
     def table(self, name: str) -> sa.Table | None:
-        """The table with the columns that this database has, those included that gwctl does not know; None without it."""
+        """The table with the columns that this database has, those included that gwctl does not know; None without
+        it."""
         if name not in self._tables:
             self._tables[name] = tables.live(name, self.columns(name))
         return self._tables[name]
@@ -273,7 +274,8 @@ def _unit(place: Place, connection: sa.Connection, *, writing: bool) -> Unit:
 
 
 def _make_own(place: Place, engine: sa.Engine, unit: Unit) -> None:
-    """Before a first change: the schema `gwctl`, in a transaction of its own. Without the right, it goes on without undo."""
+    """Before a first change: the schema `gwctl`, in a transaction of its own. Without the right, it goes on without
+    undo."""
     from gwctl.core import migrations
 
     if not unit.catalogue.tables:

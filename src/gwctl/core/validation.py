@@ -28,9 +28,11 @@ class Wrong:
 
 KINDS = {
     "float_type": "should be a number", "float_parsing": "should be a number", "int_type": "should be a whole number",
-    "int_parsing": "should be a whole number", "int_from_float": "should be a whole number", "int_parsing_size": "is too large",
+    "int_parsing": "should be a whole number", "int_from_float": "should be a whole number",
+    "int_parsing_size": "is too large",
     "string_type": "should be text", "bool_type": "should be true or false", "bool_parsing": "should be true or false",
-    "list_type": "should be a list", "dict_type": "should be an object of names and values", "model_type": "should be an object",
+    "list_type": "should be a list", "dict_type": "should be an object of names and values",
+    "model_type": "should be an object",
     "model_attributes_type": "should be an object", "datetime_type": "should be a moment such as 2026-03-31T12:00:00Z",
     "finite_number": "should be a finite number", "string_too_short": "should not be empty",
     "string_unicode": "holds half a character, which the database cannot store", "missing": "is missing",
@@ -49,9 +51,20 @@ def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) ->
     except UnicodeEncodeError:
         return {}, [Wrong("holds half a character, which the database cannot store")]
     values = {name: getattr(spec, name) for name in spec.model_fields_set}
-    for name in values.keys() & _lists_of_objects(entity):
-        values[name] = values[name] and [item.model_dump(exclude_unset=True) for item in values[name]]
-    return values, []
+    for name, by in _lists_of_objects(entity).items():
+        if values.get(name):
+            values[name] = [item.model_dump(exclude_unset=True) for item in values[name]]
+            doubles += _doubles(name, by, [item[by] for item in values[name]])
+    return ({}, doubles) if doubles else (values, [])
+
+
+def _doubles(name: str, by: str, given: Sequence[Any]) -> list[Wrong]:
+    """Of a list of objects: each is told of once."""
+    return [
+        Wrong(f"{value!r} is told of twice in {name}", (name, index, by))
+        for index, value in enumerate(given)
+        if value in given[:index]
+    ]
 
 
 def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Wrong]]:
@@ -77,8 +90,13 @@ def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any],
     return lifted, doubles
 
 
-def _lists_of_objects(entity: Entity) -> set[str]:
-    return {name for name, field in entity.fields.items() if isinstance(field.place, Ruled) and field.place.by}
+def _lists_of_objects(entity: Entity) -> dict[str, str]:
+    """Lists of objects, and the field that tells their items apart."""
+    return {
+        name: field.place.by
+        for name, field in entity.fields.items()
+        if isinstance(field.place, Ruled) and field.place.by
+    }
 
 
 def _worded(entity: Entity, error: Any) -> Wrong:

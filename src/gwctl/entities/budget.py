@@ -28,7 +28,8 @@ class BudgetSpec(Spec):
     """Requests at the same time."""
 
     model_max_budget: ModelBudgets | None = None
-    """A budget for each model: {"MODEL": {"max_budget": 5, "budget_duration": "1d"}}. Setting it needs a licence at the proxy."""
+    """A budget for each model: {"MODEL": {"max_budget": 5, "budget_duration": "1d"}}. Setting it needs a licence at
+    the proxy."""
 
 
 BUDGET = Entity(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from gwctl import secrets
 from gwctl.describe import (
     BigCount,
     Count,
+    Digest,
     Dollars,
     DurationText,
     Entity,
@@ -31,10 +33,10 @@ class KeySpec(Period, Controls, Reach):
     key_alias: Name | None = None
     """The key's name; no two keys may share one."""
 
-    token: Annotated[str, "hash"] | None = None
+    token: Digest | None = None
     """The SHA-256 of the secret, in hexadecimal: carries a key to another gateway without its secret."""
 
-    key: Annotated[Any, Ruled(), Masked()] = None
+    key: Annotated[Any, Ruled(), Masked(secrets.check_custom)] = None
     """Where a secret of your own comes from: {env: NAME} or {file: PATH}."""
 
     team: Annotated[Name | None, Ref("team", "team_id")] = None
@@ -77,7 +79,8 @@ class KeySpec(Period, Controls, Reach):
     """Requests at the same time."""
 
     model_max_budget: ModelBudgets | None = None
-    """A budget for each model: {"MODEL": {"budget_limit": 5, "time_period": "1d"}}. Setting it needs a licence at the proxy."""
+    """A budget for each model: {"MODEL": {"budget_limit": 5, "time_period": "1d"}}. Setting it needs a licence at the
+    proxy."""
 
     duration: Annotated[DurationText | None, Ruled(once=True)] = None
     """How long a new key lives, as 90d; counts when it is made."""
@@ -92,7 +95,8 @@ class KeySpec(Period, Controls, Reach):
     """What a new key is for: sets its allowed routes."""
 
     allowed_routes: OpenNames | None = None
-    """Routes it may call: paths, prefixes with *, or groups as llm_api_routes; an empty list means what its user's role has."""
+    """Routes it may call: paths, prefixes with *, or groups as llm_api_routes; an empty list means what its user's
+    role has."""
 
     allowed_cache_controls: OpenNames | None = None
     """Cache controls that a request may use; an empty list means all."""
@@ -110,7 +114,8 @@ class KeySpec(Period, Controls, Reach):
     """Access groups whose models, MCP servers and agents it may use besides its own."""
 
     auto_rotate: bool | None = None
-    """Whether the proxy's own job rotates it. The job needs a licence, and hands the new secret to mail or a vault alone."""
+    """Whether the proxy's own job rotates it. The job needs a licence, and hands the new secret to mail or a vault
+    alone."""
 
     rotation_interval: DurationText | None = None
     """How often it is to be rotated, as 30d."""
@@ -143,8 +148,10 @@ KEY = Entity(
     identity="key_alias",
     names=("key_alias",),
     columns=("key_alias", "key_name", "team_id", "user_id", "models", "spend", "max_budget", "expires", "blocked", "…",
-             "token", "organization_id", "budget_duration", "budget_reset_at", "tpm_limit", "rpm_limit", "last_active", "created_at"),
-    observed=("spend", "key_name", "budget_reset_at", "last_active", "created_at", "created_by", "updated_at", "updated_by",
-              "rotation_count", "last_rotation_at", "key_rotation_at", "model_spend", "soft_budget_cooldown"),
+             "token", "organization_id", "budget_duration", "budget_reset_at", "tpm_limit", "rpm_limit",
+             "last_active", "created_at"),
+    observed=("spend", "key_name", "budget_reset_at", "last_active", "created_at", "created_by",
+              "updated_at", "updated_by", "rotation_count", "last_rotation_at", "key_rotation_at", "model_spend",
+              "soft_budget_cooldown"),
     fixed=("project",),
 )  # fmt: skip

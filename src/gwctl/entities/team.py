@@ -47,7 +47,8 @@ class Member(Spec):
     """The user, by id or e-mail; a user id that is not there yet is made."""
 
     role: Literal["admin", "user"] = "user"
-    """What the member may do in the team. Appointing admins through the proxy needs a licence; the stored role works."""
+    """What the member may do in the team. Appointing admins through the proxy needs a licence; the stored role
+    works."""
 
     max_budget: Dollars | None = None
     """What the member may spend in this team, in US dollars."""

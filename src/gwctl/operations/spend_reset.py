@@ -40,7 +40,8 @@ def reset(stage: Stage, entity: Entity, rows: Sequence[Row], to: float = 0.0) ->
 
 
 def _next_reset(stage: Stage, row: Row) -> dict[str, object]:
-    """A reset that is due already is this one: the next moment follows, or the gateway's job would reset again at once."""
+    """A reset that is due already is this one: the next moment follows, or the gateway's job would reset again at
+    once."""
     due, unit = row["budget_reset_at"], stage.unit
     if not row["budget_duration"] or due is None or due >= unit.now:
         return {}

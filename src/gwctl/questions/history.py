@@ -24,6 +24,16 @@ LIST = """
     LIMIT :limit
 """
 
+HEAD = """
+    SELECT id AS change_set, at, actor, "session_user", reason, command
+    FROM gwctl.change_set WHERE id = :id AND gateway_schema = :schema
+"""
+
+IMAGES = """
+    SELECT table_name, object_id, action, before, after
+    FROM gwctl.row_image WHERE change_set_id = :id ORDER BY seq
+"""
+
 ACTIONS = {"insert": "created", "update": "updated", "delete": "deleted"}
 
 
@@ -59,12 +69,10 @@ def change_set(unit: Unit, identifier: str) -> dict[str, Any]:
     where = {"id": identifier, "schema": unit.catalogue.schema}
     head = None
     if "change_set" in unit.catalogue.own:
-        query = 'SELECT id AS change_set, at, actor, "session_user", reason, command FROM gwctl.change_set WHERE id = :id AND gateway_schema = :schema'
-        head = unit.connection.execute(sa.text(query), where).mappings().first()
+        head = unit.connection.execute(sa.text(HEAD), where).mappings().first()
     if head is None:
         raise NotFound(f"there is no change set {identifier!r}", "gwctl audit list shows those that there are.")
-    images = "SELECT table_name, object_id, action, before, after FROM gwctl.row_image WHERE change_set_id = :id ORDER BY seq"
     rows = [
-        {**row, "action": ACTIONS[row["action"]]} for row in unit.connection.execute(sa.text(images), where).mappings()
+        {**row, "action": ACTIONS[row["action"]]} for row in unit.connection.execute(sa.text(IMAGES), where).mappings()
     ]
     return {**head, "rows": rows}

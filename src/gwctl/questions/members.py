@@ -12,7 +12,8 @@ LIMITS = ("max_budget", "budget_duration", "budget_reset_at", "tpm_limit", "rpm_
 
 
 def of_team(stage: Stage, team: Row) -> list[dict[str, Any]]:
-    """A record for each member; the limits are those of the budget row that counts for him, his own or the team's default."""
+    """A record for each member; the limits are those of the budget row that counts for him, his own or the team's
+    default."""
     entries = team.items("members_with_roles")
     memberships = {row["user_id"]: row for row in stage.load(MEMBERSHIPS, "team_id", [team["team_id"]])}
     users = {row["user_id"]: row for row in stage.load(USERS, "user_id", [entry.get("user_id") for entry in entries])}

@@ -14,7 +14,8 @@ OWNERS = ("LiteLLM_TeamTable", "LiteLLM_VerificationToken")
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
-    """What the group opened is closed again: the lists of models that teams and keys have of their own are not touched."""
+    """What the group opened is closed again: the lists of models that teams and keys have of their own are not
+    touched."""
     causes = {change.id: change for change in changes}
     for table in OWNERS:
         for row in stage.load(table, "access_group_ids", causes, change=True):

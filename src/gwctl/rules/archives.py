@@ -9,7 +9,8 @@ from gwctl.errors import SchemaMismatch
 
 
 def copy(stage: Stage, row: Row, archive: str, *, cause: object = None) -> None:
-    """Stages a copy of a row. Raises SchemaMismatch where the database has no such archive: then nothing may be deleted.
+    """Stages a copy of a row. Raises SchemaMismatch where the database has no such archive: then nothing may be
+    deleted.
 
     Source: proxy/management_endpoints/key_management_endpoints.py, _transform_verification_tokens_to_deleted_records,
     and team_endpoints.py, _transform_teams_to_deleted_records. The caller has no key: `deleted_by_api_key` stays empty.

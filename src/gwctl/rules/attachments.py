@@ -30,5 +30,6 @@ def follow_renames(stage: Stage, changes: Iterable[Change], alias: str, column: 
         if patterns:
             for change in renamed.values():
                 change.warn(
-                    f"policy attachments name {column} by pattern; look whether they still fit {change.columns[alias]!r}"
+                    f"policy attachments name {column} by pattern; look whether they still fit "
+                    f"{change.columns[alias]!r}"
                 )

@@ -114,12 +114,15 @@ def _is(stage: Stage, row: Row) -> sa.ColumnElement[bool]:
 
 def _listed(stage: Stage, owners: Sequence[Row]) -> str:
     nouns = {
-        "LiteLLM_VerificationToken": "key", "LiteLLM_OrganizationTable": "organisation", "LiteLLM_OrganizationMembership": "organisation member",
+        "LiteLLM_VerificationToken": "key", "LiteLLM_OrganizationTable": "organisation",
+        "LiteLLM_OrganizationMembership": "organisation member",
         "LiteLLM_TeamMembership": "team member", "LiteLLM_ProjectTable": "project", "LiteLLM_EndUserTable": "customer",
         "LiteLLM_TagTable": "tag", "LiteLLM_TeamTable": "default of team",
     }  # fmt: skip
-    named = [
-        f"{nouns[row.table]} {row['key_alias'] or row['team_alias'] or row['organization_alias'] or ':'.join(str(row[k]) for k in stage.unit.key_of(row.table))}"
-        for row in owners
-    ]
+    named = [f"{nouns[row.table]} {_name(stage, row)}" for row in owners]
     return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+
+
+def _name(stage: Stage, row: Row) -> str:
+    alias = row["key_alias"] or row["team_alias"] or row["organization_alias"]
+    return alias or ":".join(str(row[column]) for column in stage.unit.key_of(row.table))

@@ -102,12 +102,14 @@ def _beside_team(change: Change, team: Row) -> None:
 
 
 def warn_of_licence(stage: Stage, change: Change) -> None:
-    """Says what an unlicensed proxy would do with entries of `metadata` that it takes from a database without a word."""
+    """Says what an unlicensed proxy would do with entries of `metadata` that it takes from a database without a
+    word."""
     if stage.unit.settings.options.licensed:
         return
     metadata = change.value("metadata") or {}
     for name, status in LICENSED.items():
         if metadata.get(name) and name in change.fields:
             change.warn(
-                f"{change.entity.name} {change.name}: without a licence the proxy answers every call with {status} because of {name}"
+                f"{change.entity.name} {change.name}: without a licence the proxy answers every call with "
+                f"{status} because of {name}"
             )

@@ -88,7 +88,8 @@ def remove(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
 
 
 def clear(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
-    """Archives keys and takes away what hangs on them: JWT mappings (they would stop the deletion), grace rows, assignments."""
+    """Archives keys and takes away what hangs on them: JWT mappings (they would stop the deletion), grace rows,
+    assignments."""
     tokens = [row["token"] for row in rows]
     for row in rows:
         archives.copy(stage, row, ARCHIVE, cause=cause)
@@ -155,7 +156,8 @@ def _rotation(unit: Unit, change: Change) -> None:
 
 
 def _temporary_increase(change: Change) -> None:
-    """_get_temp_budget_increase in user_api_key_auth.py: both or neither; a zone in the moment would refuse every call."""
+    """_get_temp_budget_increase in user_api_key_auth.py: both or neither; a zone in the moment would refuse every
+    call."""
     metadata = change.value("metadata") or {}
     increase, expiry = metadata.get("temp_budget_increase"), metadata.get("temp_budget_expiry")
     if (increase is None) != (expiry is None):
@@ -204,7 +206,8 @@ def _promises(stage: Stage, changes: Sequence[Change], teams: Mapping[str, Row])
 
 
 def _soft_budgets(stage: Stage, changes: Sequence[Change]) -> None:
-    """generate_key_helper_fn makes a budget row for a soft budget; update drops it silently, here it is changed in place."""
+    """generate_key_helper_fn makes a budget row for a soft budget; update drops it silently, here it is changed in
+    place."""
     own = _own_budgets(
         stage, [change.row for change in changes if change.row and "soft_budget" in change.fields], change=True
     )
@@ -231,7 +234,8 @@ def _soft_budgets(stage: Stage, changes: Sequence[Change]) -> None:
             change.columns["budget_id"] = str(uuid.uuid4())
             stage.insert(
                 sharing.BUDGETS,
-                {"budget_id": change.columns["budget_id"], "soft_budget": value, "model_max_budget": change.value("model_max_budget") or {},
+                {"budget_id": change.columns["budget_id"], "soft_budget": value,
+                 "model_max_budget": change.value("model_max_budget") or {},
                  "created_by": stage.unit.actor, "updated_by": stage.unit.actor},
                 cause=change,
             )  # fmt: skip

@@ -3,7 +3,8 @@
 The team's `members_with_roles` is the authority, the user's `teams` the way back, and a `TeamMembership` row, which
 exists only for members with a budget, holds spend and limits.
 Source: proxy/management_endpoints/team_endpoints.py (team_member_add, team_member_update, team_member_delete),
-proxy/management_helpers/utils.py (add_new_member), management_endpoints/common_utils.py (_upsert_budget_and_membership).
+proxy/management_helpers/utils.py (add_new_member),
+proxy/management_endpoints/common_utils.py (_upsert_budget_and_membership).
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def put(stage: Stage, teams: Sequence[tuple[Team, Sequence[Member]]]) -> None:
 
 
 def take(stage: Stage, team: Team, users: Sequence[str]) -> None:
-    """Ends memberships: their list entry, the user's way back, the membership row with its own budget, and the user's keys in the team."""
+    """Ends memberships: their list entry, the user's way back, the membership row with its own budget, and the user's
+    keys in the team."""
     ids: list[str] = []
     for name in users:
         entry = team.entry(name, name)
@@ -114,7 +116,8 @@ def listed(stage: Stage, teams: Sequence[Row]) -> Mapping[str, list[dict[str, An
 
 
 def _people(stage: Stage, named: Sequence[tuple[Team, str]]) -> dict[str, Row]:
-    """The user rows that names stand for. An id that is not there becomes a new user; an e-mail as well, with an id of its own."""
+    """The user rows that names stand for. An id that is not there becomes a new user; an e-mail as well, with an id
+    of its own."""
     names = list(dict.fromkeys(name for _, name in named))
     by_id = {row["user_id"]: row for row in stage.load(USERS, "user_id", names, change=True)}
     by_email = _by_email(stage, [name for name in names if name not in by_id])
@@ -197,7 +200,8 @@ def _put(
 def _budget(
     stage: Stage, team: Team, asked: Mapping[str, Any], membership: Row | None, budgets: dict[str, Row], *, new: bool
 ) -> str | None:
-    """The budget row of a member: his own, changed in place; a copy of the team's default once he gets limits of his own; else the default."""
+    """The budget row of a member: his own, changed in place; a copy of the team's default once he gets limits of his
+    own; else the default."""
     known = membership["budget_id"] if membership else None
     if new and not any(value is not None for value in asked.values()):
         return team.default_budget

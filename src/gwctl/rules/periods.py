@@ -44,12 +44,14 @@ def _set(unit: Unit, change: Change) -> None:
         and (change.row["spend"] or 0) >= change.row["max_budget"]
     ):
         change.warn(
-            f"{change.name} keeps its spend of {change.row['spend']:.2f} until the first reset; reset-spend starts it anew"
+            f"{change.name} keeps its spend of {change.row['spend']:.2f} until the first reset; reset-spend "
+            f"starts it anew"
         )
 
 
 def warn_of_reset_job(unit: Unit, changes: Iterable[Change]) -> None:
-    """Before 1.84.3 the reset job writes whole rows back (proxy/common_utils/reset_budget_job.py): a change may vanish."""
+    """Before 1.84.3 the reset job writes whole rows back (proxy/common_utils/reset_budget_job.py): a change may
+    vanish."""
     if unit.release >= (1, 84, 3):
         return
     for change in changes:

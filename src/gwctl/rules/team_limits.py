@@ -67,13 +67,15 @@ def _models_in(change: Change, org: Row) -> None:
         for model in change.value("models") or []:
             if model not in listed:
                 change.refuse(
-                    f"model {model!r} is not among those of organisation {org['organization_alias']!r}: {', '.join(listed)}",
+                    f"model {model!r} is not among those of organisation {org['organization_alias']!r}: "
+                    f"{', '.join(listed)}",
                     "models",
                 )
 
 
 def _numbers_in(stage: Stage, change: Change, org: Row, budget: Row | None) -> None:
-    """Written in the gateway's code, but 1.82.4 never gets to it when a team is made; when one moves, and from 1.110 on, it does."""
+    """Written in the gateway's code, but 1.82.4 never gets to it when a team is made; when one moves, and from 1.110
+    on, it does."""
     moves = change.row is not None and change.columns.get("organization_id") not in (
         None,
         change.row["organization_id"],
@@ -107,7 +109,8 @@ def _promises_in(stage: Stage, change: Change, org: Row) -> None:
             promised = value + sum((team.object("metadata").get(column) or {}).get(model) or 0 for team in teams)
             if bound is not None and promised > bound:
                 change.refuse(
-                    f"{column} of {model}: {promised} would be promised, and organisation {org['organization_alias']!r} has {bound}",
+                    f"{column} of {model}: {promised} would be promised, and organisation "
+                    f"{org['organization_alias']!r} has {bound}",
                     column,
                 )
 

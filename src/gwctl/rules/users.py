@@ -41,7 +41,8 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
-    """delete_user, which archives no key and leaves the user in the lists of teams that the user's row does not name."""
+    """delete_user, which archives no key and leaves the user in the lists of teams that the user's row does not
+    name."""
     ids = [change.id for change in changes if change.id not in RESERVED]
     for change in changes:
         if change.id in RESERVED:
@@ -123,8 +124,10 @@ def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> l
     """Membership, invitation and credential rows of users; returns the budgets that memberships had."""
     budgets: list[str | None] = []
     places = [
-        (members.MEMBERSHIPS, "user_id"), ("LiteLLM_OrganizationMembership", "user_id"), ("LiteLLM_InvitationLink", "user_id"),
-        ("LiteLLM_InvitationLink", "created_by"), ("LiteLLM_InvitationLink", "updated_by"), ("LiteLLM_MCPUserCredentials", "user_id"),
+        (members.MEMBERSHIPS, "user_id"), ("LiteLLM_OrganizationMembership", "user_id"),
+        ("LiteLLM_InvitationLink", "user_id"), ("LiteLLM_InvitationLink", "created_by"),
+        ("LiteLLM_InvitationLink", "updated_by"),
+        ("LiteLLM_MCPUserCredentials", "user_id"),
     ]  # fmt: skip
     for table, column in places:
         for row in stage.load(table, column, ids, change=True):

@@ -91,15 +91,12 @@ def _written(unit: Unit, chosen: list[Entity], output: str, *, with_hashes: bool
 
 
 def _yaml(group: str, documents: Iterator[dict[str, Any]]) -> Iterator[str]:
-    import yaml
+    from gwctl.core.manifest.writing import dump
 
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     first = True
     for document in documents:
         if first:
             yield f"{group}:\n"
         first = False
-        text = yaml.dump(
-            [document], Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000, default_flow_style=False
-        )
+        text = dump([document])
         yield "".join(f"  {line}\n" for line in text.splitlines())

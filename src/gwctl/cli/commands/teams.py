@@ -137,8 +137,10 @@ def _list(name: str, output: str | None) -> None:
         rows = question.of_team(stage, references.one(stage, TEAM, name))
     columns = [
         Column("user_id", Kind.NAME), Column("user_email", Kind.NAME), Column("role"), Column("spend", Kind.MONEY),
-        Column("max_budget", Kind.MONEY), Column("budget_duration", Kind.DURATION), Column("tpm_limit", Kind.COUNT, wide=True),
-        Column("rpm_limit", Kind.COUNT, wide=True), Column("budget_id", Kind.NAME, wide=True), Column("budget_reset_at", Kind.TIME, wide=True),
+        Column("max_budget", Kind.MONEY), Column("budget_duration", Kind.DURATION), Column("tpm_limit", Kind.COUNT,
+        wide=True),
+        Column("rpm_limit", Kind.COUNT, wide=True), Column("budget_id", Kind.NAME, wide=True),
+        Column("budget_reset_at", Kind.TIME, wide=True),
     ]  # fmt: skip
     render.listing(
         rows,
@@ -194,11 +196,14 @@ NULLS = option("set_null", list[str], "--set-null", "FIELD", "Clear this limit. 
 INSTEAD = option("replace_with", list[str], "--replace-with", "MODEL", "Put this in the place of what goes. Repeats.")
 
 add(members, "add", _add, [one_name(TEAM), PEOPLE, *LIMITS, IFS, YES, STRICT, DRY_RUN, OUTPUT],
-    "Make people members of a team.\n\nExample: gwctl teams members add research ada grace --role user --max-budget 50")  # fmt: skip
+    "Make people members of a team.\n\nExample: gwctl teams members add research ada grace --role user "
+    "--max-budget 50")  # fmt: skip
 add(members, "update", _update, [one_name(TEAM), PEOPLE, *LIMITS, NULLS, YES, STRICT, DRY_RUN, OUTPUT],
-    "Change role and limits of members.\n\nExample: gwctl teams members update research ada --max-budget 80")  # fmt: skip
+    "Change role and limits of members.\n\nExample: gwctl teams members update research ada "
+    "--max-budget 80")  # fmt: skip
 add(members, "remove", _remove, [one_name(TEAM), PEOPLE, YES, DRY_RUN, OUTPUT],
-    "Take people out of a team; their keys in it are deleted.\n\nExample: gwctl teams members remove research ada --yes")  # fmt: skip
+    "Take people out of a team; their keys in it are deleted.\n\nExample: gwctl teams members remove research "
+    "ada --yes")  # fmt: skip
 add(members, "list", _list, [one_name(TEAM), OUTPUT],
     "List the members of a team.\n\nExample: gwctl teams members list research -o json")  # fmt: skip
 add(models, "add", _add_models, [one_name(TEAM), NAMES, YES, DRY_RUN, OUTPUT],

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 from gwctl.cli import manifests
 from gwctl.cli import session as sessions
+from gwctl.cli.options import OptionalOutput
+from gwctl.cli.render import machine
 
 
-def validate(files: manifests.Files, kind: manifests.Kind = None, form: manifests.Format = None) -> None:
+def validate(
+    files: manifests.Files,
+    kind: manifests.Kind = None,
+    form: manifests.Format = None,
+    output: OptionalOutput = None,
+) -> None:
     """Check manifests without a database.
 
     All problems are told at once, with file, line and column; the exit status is 5 if there are any. Whether what they
@@ -19,5 +27,8 @@ def validate(files: manifests.Files, kind: manifests.Kind = None, form: manifest
     manifest = manifests.read(files, form, kind)
     manifest.check()
     counts = Counter(wanted.entity.group for wanted in manifest.wanted)
+    if output in ("json", "jsonl"):
+        sys.stdout.writelines(machine.json_object({"valid": True, "objects": dict(counts)}))
+        return
     listed = ", ".join(f"{count} {group}" for group, count in counts.items()) or "nothing in them"
     sessions.current().note(f"The manifests are valid: {listed}.")

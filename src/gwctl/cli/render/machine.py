@@ -52,14 +52,10 @@ def yaml_mapping(row: Row) -> Iterator[str]:
 
 def _yaml(data: Any) -> str:
     """Text in which only what a terminal would obey is escaped; then everything that is not ASCII is."""
-    import yaml
+    from gwctl.core.manifest.writing import dump
 
-    def written(*, unicode: bool) -> str:
-        how: dict[str, Any] = {"sort_keys": False, "default_flow_style": False, "width": 10_000}
-        return str(yaml.dump(data, Dumper=yaml.CSafeDumper, allow_unicode=unicode, **how))
-
-    text = written(unicode=True)
-    return written(unicode=False) if values.UNSAFE.search(text) else text
+    text = dump(data)
+    return dump(data, unicode=False) if values.UNSAFE.search(text) else text
 
 
 def csv_lines(rows: Iterable[Row], columns: Sequence[Column], *, escaped: bool) -> Iterator[str]:

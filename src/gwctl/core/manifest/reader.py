@@ -103,9 +103,9 @@ def read(
     format: str | None = None,  # noqa: A002
     kind: str | None = None,
 ) -> Iterator[Entry]:
-    """All entries; raises Invalid at the end if anything was wrong."""
+    """All entries that are well; raises Invalid at the end if anything was wrong."""
     reader = Reader(paths, stdin=stdin, format=format, kind=kind)
-    yield from reader.entries()
+    yield from (entry for entry in reader.entries() if not entry.flawed)
     reader.check()
 
 

@@ -149,7 +149,8 @@ def nodes(source: Source, start: Position) -> Iterator[Node]:
         advance: Callable[[], Event] = CParser(_Indented(stream, start)).get_event
         advance()
         advance()
-        yield from _nodes(advance, advance(), (), None, start)
+        if (event := advance()) is not None:
+            yield from _nodes(advance, event, (), None, start)
 
 
 def _nodes(
