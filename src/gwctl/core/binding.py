@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from gwctl.core import releases
 from gwctl.core.stage import Row
 from gwctl.core.unit import Unit
 from gwctl.describe import Entity, Field, InColumn, Inside, Ref, Refs, Ruled, Through
-from gwctl.errors import SchemaMismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +54,34 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
     return found
 
 
-def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that fields give to the row which the main row points at (`Through`)."""
-    found: dict[str, Any] = {}
+def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The columns that fields give to rows which the main row points at (`Through`), by table."""
+    found: dict[str, dict[str, Any]] = {}
     for name, value in fields.items():
         place = entity.fields[name].place
         if isinstance(place, Through):
             _required(unit, place.table, name, name)
-            found[name] = empty(unit, place.table, name) if value is None else value
+            found.setdefault(place.table, {})[name] = empty(unit, place.table, name) if value is None else value
     return found
 
 
-def current(entity: Entity, row: Row, linked_row: Row | None, ruled: Mapping[str, Any]) -> dict[str, Any]:
+def current(entity: Entity, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]) -> dict[str, Any]:
     """An object's fields as they are now; references as ids, what is empty as None."""
-    return {name: _value(entity, field, row, linked_row, ruled) for name, field in entity.fields.items()}
+    return {name: _value(entity, field, row, linked_rows, ruled) for name, field in entity.fields.items()}
 
 
-def _value(entity: Entity, field: Field, row: Row, linked_row: Row | None, ruled: Mapping[str, Any]) -> Any:
+def _value(entity: Entity, field: Field, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]) -> Any:
     if field.name in ruled:
         return ruled[field.name]
     match field.place:
         case Ruled():
             return None
-        case Through():
-            return none_if_empty(linked_row[field.name]) if linked_row else None
+        case Through(table=table):
+            return none_if_empty(linked_rows[table][field.name]) if table in linked_rows else None
+        case Ref(column=column) if any(
+            linked_rows[table][column] == row[column] for table in linked_rows if row[column]
+        ):
+            return None  # the row is the object's own: its limits are fields of the object
         case Inside(column):
             return row.object(column).get(field.name)
         case InColumn(column) if field.merged:
@@ -148,8 +152,4 @@ def _cleared(row: Row | None, entity: Entity, column: str) -> dict[str, Any]:
 
 def _required(unit: Unit, table: str, column: str, field: str) -> None:
     if not unit.has(table, column):
-        raise SchemaMismatch(
-            f"this database has no {table}.{column}, where {field} would be kept",
-            f"Its gateway ({unit.catalogue.release or 'unknown'} or later) is older than the field; gwctl db "
-            f"check tells more.",
-        )
+        raise releases.lacking(table, column, f"where {field} would be kept")

@@ -136,6 +136,7 @@ class ForeignKey:
     schema: str
     table: str
     columns: tuple[str, ...]
+    target: str
     target_columns: tuple[str, ...]
     on_delete: str
 
@@ -153,6 +154,7 @@ FOREIGN_KEYS_INTO = text("""
     SELECT k.conname::text, n.nspname::text, c.relname::text,
            ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (num, place)
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place),
+           t.relname::text,
            ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (num, place)
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.place),
            CASE k.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE'
@@ -162,15 +164,18 @@ FOREIGN_KEYS_INTO = text("""
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_class t ON t.oid = k.confrelid
       JOIN pg_catalog.pg_namespace s ON s.oid = t.relnamespace
-     WHERE k.contype = 'f' AND k.conparentid = 0 AND s.nspname = :schema AND t.relname = :table
+     WHERE k.contype = 'f' AND k.conparentid = 0 AND s.nspname = :schema AND t.relname = ANY (:tables)
      ORDER BY 2, 3, 1
 """)
 
 
-def foreign_keys_into(connection: Connection, schema: str, table: str) -> tuple[ForeignKey, ...]:
-    """Which tables, known or not, of whatever schema, point at this one."""
-    rows = connection.execute(FOREIGN_KEYS_INTO, {"schema": schema, "table": table})
-    return tuple(ForeignKey(n, s, t, tuple(columns), tuple(targets), rule) for n, s, t, columns, targets, rule in rows)
+def foreign_keys_into(connection: Connection, schema: str, *tables: str) -> tuple[ForeignKey, ...]:
+    """Which tables, known or not, of whatever schema, point at one of these."""
+    rows = connection.execute(FOREIGN_KEYS_INTO, {"schema": schema, "tables": list(tables)})
+    return tuple(
+        ForeignKey(name, other, table, tuple(columns), target, tuple(target_columns), rule)
+        for name, other, table, columns, target, target_columns, rule in rows
+    )
 
 
 UNIQUE_KEYS = text("""

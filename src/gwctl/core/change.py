@@ -37,6 +37,8 @@ class Change:
     """References as they were asked for, by name."""
     columns: dict[str, Any] = field(default_factory=dict)
     """The columns to be written, by binding and rules."""
+    linked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The columns to be written to rows that its row points at, by table."""
     was: dict[str, Any] = field(default_factory=dict)
     """Its fields as they are now, of an update."""
     troubles: list[Trouble] = field(default_factory=list)

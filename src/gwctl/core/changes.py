@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gwctl import secrets
-from gwctl.core import binding, naming, sharing
+from gwctl.core import binding, dependants, linking, naming
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.describe import Entity, Ruled, Through
+from gwctl.describe import Entity, Ruled
 from gwctl.errors import GwctlError, Invalid
 
 Fields = Mapping[str, Any]
@@ -44,8 +44,8 @@ def create(
             change.columns[entity.key] = str(uuid.uuid4())
     _stamp_actor(stage, changes)
     _by_rules(stage, entity, "create", changes)
+    linking.link(stage, _sound(changes))
     for change in _sound(changes):
-        _link(stage, change, {})
         change.row = stage.insert(entity.table, change.columns, cause=change, audited="created")
     return changes
 
@@ -73,13 +73,13 @@ def update(
         change.columns = _columns(stage, change)
     _stamp_actor(stage, changes)
     _by_rules(stage, entity, "update", changes)
-    shared = _shared_permissions(stage, changes)
+    linking.link(stage, _sound(changes))
     for change in _sound(changes):
-        _link(stage, change, shared)
         assert change.row is not None
         key = change.columns.get(entity.key, change.row[entity.key])
         staged = stage.move if key != change.row[entity.key] else stage.update
         staged(change.row, change.columns, cause=change, audited=audited)
+    linking.let_go(stage, _sound(changes))
     return changes
 
 
@@ -93,11 +93,8 @@ def delete(stage: Stage, entity: Entity, rows: Sequence[Row], origins: Sequence[
     for change in _sound(changes):
         assert change.row is not None
         stage.delete(change.row, cause=change, audited="deleted")
-    for change in _sound(changes):
-        before = (change.row and change.row.before) or {}
-        sharing.drop(stage, sharing.PERMISSIONS, [before.get("object_permission_id")], cause=change)
-        if entity.table != sharing.BUDGETS:
-            sharing.drop(stage, sharing.BUDGETS, [before.get("budget_id")], cause=change)
+    linking.let_go(stage, _sound(changes))
+    dependants.check(stage, changes)
     return changes
 
 
@@ -124,21 +121,13 @@ def _stamp_actor(stage: Stage, changes: Sequence[Change]) -> None:
 def _look(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     """Reads what the objects' fields are now."""
     rows = [change.row for change in changes if change.row is not None]
-    linked = permissions_of(stage, entity, rows)
+    linked = linking.looked_at(stage, entity, rows)
     ruled = ruled_fields(stage, entity, rows, {name for change in changes for name in change.fields})
     for change in changes:
         assert change.row is not None
         change.was = binding.current(
-            entity, change.row, linked.get(change.row["object_permission_id"]), ruled.get(change.row[entity.key], {})
+            entity, change.row, linked.get(id(change.row), {}), ruled.get(change.row[entity.key], {})
         )
-
-
-def permissions_of(stage: Stage, entity: Entity, rows: Sequence[Row]) -> dict[Any, Row]:
-    """The object-permission rows that rows point at, by id; none for an entity without such fields."""
-    if not any(isinstance(field.place, Through) for field in entity.fields.values()):
-        return {}
-    ids = [row["object_permission_id"] for row in rows]
-    return {row["object_permission_id"]: row for row in stage.load(sharing.PERMISSIONS, "object_permission_id", ids)}
 
 
 def ruled_fields(
@@ -182,37 +171,8 @@ def _items_that_differ(by: str, now: Sequence[Fields], wanted: Sequence[Fields])
 
 def _columns(stage: Stage, change: Change) -> dict[str, Any]:
     try:
+        change.linked = binding.linked(stage.unit, change.entity, change.fields)
         return binding.columns(stage.unit, change.entity, change.fields, change.row)
     except GwctlError as error:
         change.refuse(error.message, kind=type(error), hint=error.hint)
         return {}
-
-
-def _shared_permissions(stage: Stage, changes: Sequence[Change]) -> dict[str, list[Row]]:
-    linked = [
-        change
-        for change in changes
-        if any(isinstance(change.entity.fields[name].place, Through) for name in change.fields)
-    ]
-    return sharing.referring(
-        stage, sharing.PERMISSIONS, [change.row["object_permission_id"] for change in linked if change.row]
-    )
-
-
-def _link(stage: Stage, change: Change, shared: Mapping[str, list[Row]]) -> None:
-    """The object-permission row: made when the object has none, changed when it is the object's own, else copied first.
-
-    Source: proxy/management_helpers/object_permission_utils.py; the endpoints never share a row, but nothing forbids
-    it.
-    """
-    values = binding.linked(stage.unit, change.entity, change.fields)
-    if not values:
-        return
-    known = change.row["object_permission_id"] if change.row else None
-    row = stage.get(sharing.PERMISSIONS, known, change=True) if known else None
-    if row is not None and len(shared.get(str(known), [])) <= 1:
-        stage.update(row, values, cause=change)
-        return
-    copied = {**((row.after or {}) if row else {}), **values, "object_permission_id": str(uuid.uuid4())}
-    stage.insert(sharing.PERMISSIONS, copied, cause=change)
-    change.columns["object_permission_id"] = copied["object_permission_id"]

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from gwctl import secrets
-from gwctl.core import binding, changes, listing, references
+from gwctl.core import binding, changes, linking, listing, references
 from gwctl.core.listing import Query
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
@@ -31,12 +31,12 @@ def documents(unit: Unit, entity: Entity, query: Query, *, with_hashes: bool = F
 
 
 def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: bool) -> Iterator[dict[str, Any]]:
-    linked = changes.permissions_of(stage, entity, rows)
+    linked = linking.looked_at(stage, entity, rows)
     ruled = changes.ruled_fields(stage, entity, rows, entity.fields)
     names = _names(stage, entity, rows)
     own = references.labels(stage, entity, [row[entity.key] for row in rows])
     for row in rows:
-        values = binding.current(entity, row, linked.get(row["object_permission_id"]), ruled.get(row[entity.key], {}))
+        values = binding.current(entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
         yield _document(
             entity,
             values,

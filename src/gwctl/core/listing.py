@@ -148,12 +148,19 @@ def _conditions(unit: Unit, entity: Entity, main: sa.Table, query: Query) -> lis
 
 
 def budget_limit(unit: Unit, main: sa.Table) -> sa.ColumnElement[Any]:
-    """What a row may spend: its own limit, else that of the budget row that it refers to."""
+    """What a row may spend: its own limit, else that of the budget row that it refers to.
+
+    From 1.105 on a budget row may have been raised for a time.
+    """
     own = main.c.max_budget if "max_budget" in main.c else sa.null()
     budgets = unit.table(sharing.BUDGETS)
     if "budget_id" not in main.c or budgets is None:
         return own
-    linked = sa.select(budgets.c.max_budget).where(budgets.c.budget_id == main.c.budget_id).scalar_subquery()
+    limit: sa.ColumnElement[Any] = budgets.c.max_budget
+    if "temp_budget_increase" in budgets.c and "temp_budget_expiry" in budgets.c:
+        counts = sa.and_(budgets.c.temp_budget_increase.is_not(None), budgets.c.temp_budget_expiry > unit.now)
+        limit = limit + sa.case((counts, budgets.c.temp_budget_increase), else_=0.0)
+    linked = sa.select(limit).where(budgets.c.budget_id == main.c.budget_id).scalar_subquery()
     return sa.func.coalesce(own, linked)
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
+from gwctl import durations
 from gwctl.core.stage import Row, Stage
+from gwctl.core.unit import Unit
 
 BUDGETS = "LiteLLM_BudgetTable"
 PERMISSIONS = "LiteLLM_ObjectPermissionTable"
@@ -62,11 +66,35 @@ def is_own(budget_id: str | None, referrers: Iterable[Row]) -> bool:
     return bool(budget_id and GENERATED.fullmatch(budget_id)) and len(list(referrers)) <= 1
 
 
-def drop(stage: Stage, table: str, ids: Iterable[str | None], *, cause: object = None) -> None:
-    """Deletes those rows that nothing will refer to any more: permissions always, budgets where the id was made up."""
-    wanted = {one for one in ids if one and (table == PERMISSIONS or GENERATED.fullmatch(one))}
+def drop(stage: Stage, table: str, causes: Mapping[str, object]) -> None:
+    """Deletes those rows that nothing will refer to any more: permissions always, budgets where the id was made up.
+
+    `causes`: the ids of the rows, each with the change on whose behalf it goes.
+    """
+    wanted = {one for one in causes if one and (table == PERMISSIONS or GENERATED.fullmatch(one))}
     used = referring(stage, table, wanted)
-    for row in stage.load(
-        table, COLUMN[table], sorted(wanted - {one for one, rows in used.items() if rows}), change=True
-    ):
-        stage.delete(row, cause=cause)
+    free = sorted(one for one in wanted if not used.get(one))
+    for row in stage.load(table, COLUMN[table], free, change=True):
+        stage.delete(row, cause=causes[row[COLUMN[table]]])
+
+
+def dated(unit: Unit, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a row as they are written: a budget's reset moment comes and goes with its duration."""
+    if table != BUDGETS:
+        return dict(values)
+    moment = (
+        {"budget_reset_at": reset_of(unit, values["budget_duration"])} if "budget_duration" in values else {}
+    )
+    return {**values, **moment, "updated_by": unit.actor}
+
+
+def reset_of(unit: Unit, duration: str | None) -> datetime | None:
+    """When a budget row with that period resets next, by the clock of the gateway's release."""
+    if not duration:
+        return None
+    return durations.budget_reset(duration, unit.now, unit.settings.options.timezone, unit.release)
+
+
+def signed(unit: Unit, table: str) -> dict[str, Any]:
+    """Who made a new row, where the table keeps that."""
+    return {"created_by": unit.actor, "updated_by": unit.actor} if table == BUDGETS else {}

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gwctl.errors import SchemaMismatch
-
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
 
@@ -35,7 +33,7 @@ class Later:
 class Row:
     """One row of a table: as it is (`before`, None if it is new) and as it will be (`after`, None if it goes)."""
 
-    __slots__ = ("after", "audited", "before", "locked", "table")
+    __slots__ = ("after", "audited", "before", "cause", "locked", "table")
 
     def __init__(self, table: str, before: dict[str, Any] | None, after: dict[str, Any] | None, locked: bool) -> None:
         self.table = table
@@ -43,6 +41,8 @@ class Row:
         self.after = after
         self.locked = locked
         self.audited: str | None = None
+        self.cause: object = None
+        """On whose behalf it goes."""
 
     def __getitem__(self, column: str) -> Any:
         """The value to be; of a row that goes, the value it had. None where the database has no such column."""
@@ -164,6 +164,7 @@ class Stage:
         assert row.after is not None, f"a row of {row.table} is changed after it was deleted"
         assert row.locked or not self.unit.writing, f"a row of {row.table} is changed that was not loaded for change"
         live = self.unit.columns(row.table)
+        self.unit.refuse_mistyped(row.table, (name for name, value in values.items() if row.after.get(name) != value))
         was = row.action
         row.after = {**row.after, **{column: value for column, value in values.items() if column in live}}
         row.audited = audited or row.audited
@@ -175,6 +176,7 @@ class Stage:
         assert row.locked or not self.unit.writing, f"a row of {row.table} is deleted that was not loaded for change"
         if row.after is not None:
             row.after = None
+            row.cause = cause
             row.audited = audited or row.audited
             self._count(cause, row.table, "delete")
 
@@ -206,7 +208,3 @@ class Stage:
 
 def _holds(value: Any, wanted: Sequence[Any]) -> bool:
     return any(item in wanted for item in value) if isinstance(value, list | tuple) else value in wanted
-
-
-def missing_table(table: str) -> SchemaMismatch:
-    return SchemaMismatch(f"this database has no table {table}", "gwctl db check says which release it looks like.")

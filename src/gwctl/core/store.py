@@ -25,6 +25,9 @@ from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
 
 
+COUNTERS = frozenset({"spend", "budget_reset_at"})
+
+
 @dataclass(frozen=True)
 class Done:
     """What a stage left behind: how many rows of which table were inserted, updated, deleted."""
@@ -58,8 +61,15 @@ def run(stage: Stage) -> Done:
 
 
 def _stamp(row: Row, live: Mapping[str, Any], now: datetime) -> None:
-    """The gateway's client sets `updated_at` on every update; no trigger does."""
-    if row.action == "update" and row.after is not None and "updated_at" in live:
+    """The gateway's client sets `updated_at` on every update; no trigger does.
+
+    From 1.100 on a key bears the moment of its settings too, which a change of its spend alone leaves as it is.
+    """
+    if row.action != "update" or row.after is None:
+        return
+    if "settings_updated_at" in live and row.changed().keys() - COUNTERS:
+        row.after["settings_updated_at"] = now
+    if "updated_at" in live:
         row.after["updated_at"] = now
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from gwctl import schema
 from gwctl.core.catalogue import LiveColumn
+from gwctl.schema.base import UtcTimestamp
 
 
 @cache
@@ -34,10 +38,70 @@ def live(name: str, columns: Mapping[str, LiveColumn]) -> sa.Table | None:
     return sa.Table(name, sa.MetaData(), *found, quote=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """A column of another type than that of record."""
+
+    column: str
+    found: str
+    expected: str
+
+    @property
+    def readable(self) -> bool:
+        """Whether values of the one type do for the other."""
+        return _family(self.found) == _family(self.expected)
+
+    def __str__(self) -> str:
+        return f"{self.column} is {self.found} in this database, not {self.expected}"
+
+
+def mistyped(name: str, columns: Mapping[str, LiveColumn]) -> dict[str, Mistyped]:
+    """The columns of a table that are of another type than they should be."""
+    known = declared(name)
+    if known is None:
+        return {}
+    expected = {column.name: _text(column.type) for column in known.columns}
+    return {
+        one.name: Mistyped(f"{name}.{one.name}", one.type, expected[one.name])
+        for one in columns.values()
+        if one.name in expected and one.type != expected[one.name]
+    }
+
+
+TEXTS: Mapping[type[sa.types.TypeEngine[Any]], str] = {
+    postgresql.TEXT: "text",
+    postgresql.BOOLEAN: "boolean",
+    postgresql.INTEGER: "integer",
+    postgresql.BIGINT: "bigint",
+    postgresql.DOUBLE_PRECISION: "double precision",
+    postgresql.JSONB: "jsonb",
+    postgresql.BYTEA: "bytea",
+    UtcTimestamp: "timestamp(3) without time zone",
+}
+FAMILIES = {
+    "text": "text", "character varying": "text", "character": "text",
+    "smallint": "number", "integer": "number", "bigint": "number", "real": "number", "double precision": "number",
+    "numeric": "number", "timestamp without time zone": "moment", "timestamp with time zone": "moment",
+    "json": "json", "jsonb": "json",
+}  # fmt: skip
+
+
+def _text(kind: sa.types.TypeEngine[Any]) -> str:
+    """A declared type as the catalogue writes it."""
+    if isinstance(kind, ARRAY):
+        return f"{_text(kind.item_type)}[]"
+    if isinstance(kind, sa.Enum):
+        return f'"{kind.name}"'
+    return TEXTS[type(kind)]
+
+
+def _family(text: str) -> str:
+    bare = re.sub(r"\([\d,]+\)", "", text)
+    return f"{_family(bare[:-2])}[]" if bare.endswith("[]") else FAMILIES.get(bare, bare)
+
+
 def _type(text: str) -> sa.types.TypeEngine[Any]:
     """The type of a column that gwctl does not know, by the catalogue's word for it."""
-    from gwctl.schema.base import UtcTimestamp
-
     if text.endswith("[]"):
         return ARRAY(sa.Text())
     if text.startswith("timestamp") and "with time zone" not in text.replace("without time zone", ""):

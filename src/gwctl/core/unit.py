@@ -9,8 +9,9 @@ Nothing is left behind in the session (`SET LOCAL` alone), so that all of it wor
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +20,11 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from gwctl.core import catalogue as catalogues
-from gwctl.core import tables
+from gwctl.core import releases, tables
 from gwctl.core.catalogue import Catalogue, LiveColumn
 from gwctl.core.connection import open_engine, translate
 from gwctl.core.kinds import Kinds
+from gwctl.core.tables import Mistyped
 from gwctl.errors import GwctlError, SchemaMismatch, Unreachable
 from gwctl.settings import Settings
 
@@ -31,6 +33,7 @@ T = TypeVar("T")
 ATTEMPTS = 3
 LOCK_CLASS = 0x67776374  # "gwct": the first half of gwctl's advisory locks
 BULK_LOCK_SECONDS = 300
+ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Unit:
     images: int = 0
     """How many images the change set has so far."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
+    _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -80,7 +84,7 @@ class Unit:
     def release(self) -> tuple[int, ...]:
         """The gateway's release: the context's `gateway_version`, else the lower bound that the catalogue shows."""
         text = self.settings.options.gateway_version or self.catalogue.release or "1.82.4"
-        return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+        return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
 
     # The tables as they are here
 
@@ -94,6 +98,9 @@ class Unit:
         """The table with the columns that this database has, those included that gwctl does not know; None without
         it."""
         if name not in self._tables:
+            for wrong in self.mistyped(name).values():
+                if not wrong.readable:
+                    raise SchemaMismatch(f"{wrong}: it cannot be read", "gwctl db check tells all differences.")
             self._tables[name] = tables.live(name, self.columns(name))
         return self._tables[name]
 
@@ -101,10 +108,21 @@ class Unit:
         """As `table`; raises SchemaMismatch without it."""
         found = self.table(name)
         if found is None:
-            raise SchemaMismatch(
-                f"this database has no table {name}", "gwctl db check says which release it looks like."
-            )
+            raise releases.lacking(name)
         return found
+
+    def mistyped(self, name: str) -> Mapping[str, Mistyped]:
+        """The columns of a table that are of another type than they should be: nothing may be written to them."""
+        if name not in self._mistyped:
+            self._mistyped[name] = tables.mistyped(name, self.columns(name))
+        return self._mistyped[name]
+
+    def refuse_mistyped(self, name: str, written: Iterable[str]) -> None:
+        """Raises SchemaMismatch where one of the columns that are to be written is of another type."""
+        wrong = self.mistyped(name)
+        for column in written if wrong else ():
+            if column in wrong:
+                raise SchemaMismatch(f"{wrong[column]}: it is not written to", "gwctl db check tells all differences.")
 
     def key_of(self, name: str) -> tuple[str, ...]:
         return tables.key_of(name)
@@ -118,10 +136,11 @@ class Unit:
         live = self.columns(name)
         row = {column: default(self.now) for column, default in tables.defaults(name).items() if column in live}
         row.update((column, value) for column, value in values.items() if column in live)
+        self.refuse_mistyped(name, row)
         for column in live.values():
             if column.name not in row and not column.nullable and not column.has_default:
                 raise SchemaMismatch(
-                    f"this database wants {name}.{column.name}, which gwctl knows nothing of",
+                    f"this database wants a value for {name}.{column.name}, which gwctl knows nothing of",
                     "The gateway is newer than this gwctl: upgrade gwctl.",
                 )
         return row
@@ -203,6 +222,7 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
         transaction = connection.begin()
         try:
             unit = _unit(place, connection, writing=True)
+            _refuse_too_old(unit)
             if keep and "change_set" not in unit.catalogue.own:
                 transaction.rollback()
                 _make_own(place, engine, unit)
@@ -217,6 +237,13 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
             return result
         _commit(unit, transaction)
         return result
+
+
+def _refuse_too_old(unit: Unit) -> None:
+    """On a database without an archive nothing is changed: what is deleted there could not be kept."""
+    for archive in ARCHIVES:
+        if not unit.has(archive):
+            raise releases.lacking(archive, purpose="so that gwctl does not change it")
 
 
 def _commit(unit: Unit, transaction: sa.Transaction) -> None:
@@ -269,6 +296,11 @@ def _unit(place: Place, connection: sa.Connection, *, writing: bool) -> Unit:
     calls = ", ".join(f"set_config('{name}', :{name}, true)" for name in values)
     connection.execute(sa.text(f"SELECT {calls}"), values)
     catalogue = catalogues.read(connection, url.schema)
+    if not catalogue.release:
+        raise SchemaMismatch(
+            f'schema "{url.schema}" of this database is no gateway\'s: there is no {catalogues.KEYS}',
+            "gwctl db upgrade makes the tables on an empty schema.",
+        )
     now = datetime.now(UTC)
     return Unit(place, connection, catalogue, writing, now.replace(microsecond=now.microsecond // 1000 * 1000))
 

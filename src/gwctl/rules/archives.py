@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from gwctl.core import releases
 from gwctl.core.stage import Row, Stage
-from gwctl.errors import SchemaMismatch
 
 
 def copy(stage: Stage, row: Row, archive: str, *, cause: object = None) -> None:
@@ -16,9 +16,7 @@ def copy(stage: Stage, row: Row, archive: str, *, cause: object = None) -> None:
     and team_endpoints.py, _transform_teams_to_deleted_records. The caller has no key: `deleted_by_api_key` stays empty.
     """
     if not stage.unit.has(archive):
-        raise SchemaMismatch(
-            f"this database has no {archive}: a deletion could not be archived", "It needs gateway 1.80.17 or later."
-        )
+        raise releases.lacking(archive, purpose="so that a deletion could not be archived")
     live = stage.unit.columns(archive)
     values = {name: value for name, value in (row.before or row.after or {}).items() if name in live}
     mine = {"id": str(uuid.uuid4()), "deleted_at": stage.unit.now, "deleted_by": stage.unit.actor}

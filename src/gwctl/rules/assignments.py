@@ -6,7 +6,7 @@ Source: proxy/management_endpoints/access_group_endpoints.py, which writes both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
@@ -28,11 +28,12 @@ def follow(stage: Stage, changes: Iterable[Change], column: str) -> None:
             )
 
 
-def forget(stage: Stage, column: str, ids: Sequence[str], *, cause: object = None) -> None:
-    """Takes ids out of every group."""
-    gone = set(ids)
-    for group in stage.load(GROUPS, column, ids, change=True):
-        stage.update(group, {column: [one for one in group.items(column) if one not in gone]}, cause=cause)
+def forget(stage: Stage, column: str, causes: Mapping[str, object]) -> None:
+    """Takes ids out of every group; each is given with the change on whose behalf it goes."""
+    for group in stage.load(GROUPS, column, causes, change=True):
+        held = group.items(column)
+        cause = next(causes[one] for one in held if one in causes)
+        stage.update(group, {column: [one for one in held if one not in causes]}, cause=cause)
 
 
 def rename(stage: Stage, column: str, old: str, new: str, *, cause: object = None) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gwctl import durations
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
@@ -94,8 +93,7 @@ def _check(change: Change) -> None:
 
 def _reset(stage: Stage, change: Change) -> None:
     if "budget_duration" in change.columns:
-        text = change.columns["budget_duration"]
-        change.columns["budget_reset_at"] = durations.rolling_reset(text, stage.unit.now) if text else None
+        change.columns["budget_reset_at"] = sharing.reset_of(stage.unit, change.columns["budget_duration"])
 
 
 def _unlink(stage: Stage, row: Row, change: Change) -> None:

@@ -13,6 +13,9 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.rules import models
 
+PROJECT_IN_TEAM = (1, 110)
+"""From here on a key's project must belong to its team; the change lies between 1.82.4 and this."""
+SERVICE_ACCOUNT_STAYS = (1, 110)
 LICENSED = {"guardrails": "403", "policies": "403", "enforced_params": "500"}
 """Entries of `metadata` that make an unlicensed proxy refuse every call of the key, and with which status."""
 
@@ -22,6 +25,9 @@ def check(stage: Stage, changes: Sequence[Change], teams: Mapping[str, Row]) -> 
     _in_project(stage, changes)
     for change in changes:
         metadata = change.value("metadata") or {}
+        held = change.row.object("metadata").get("service_account_id") if change.row else None
+        if held and not metadata.get("service_account_id") and stage.unit.release >= SERVICE_ACCOUNT_STAYS:
+            change.refuse("a service account's key stays one on this release", "service_account_id")
         if metadata.get("service_account_id") and not change.value("team_id"):
             change.refuse("the key of a service account needs a team", "service_account_id")
         warn_of_licence(stage, change)
@@ -72,6 +78,8 @@ def _in_project(stage: Stage, changes: Iterable[Change]) -> None:
         if project is None:
             continue
         name, listed = project["project_alias"] or project["project_id"], project.items("models")
+        if stage.unit.release >= PROJECT_IN_TEAM and project["team_id"] not in (None, change.value("team_id")):
+            change.refuse(f"project {name!r} belongs to another team", "project")
         for model in change.value("models") or []:
             if listed and model not in listed:
                 change.refuse(f"model {model!r} is not among those of project {name!r}: {', '.join(listed)}", "models")

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gwctl import durations, secrets
+from gwctl.core import releases
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
-from gwctl.errors import Conflict, GwctlError, Invalid, SchemaMismatch
+from gwctl.errors import Conflict, GwctlError, Invalid
 from gwctl.rules import archives, assignments
 
 KEYS = "LiteLLM_VerificationToken"
@@ -60,9 +61,7 @@ def replace(stage: Stage, changes: Sequence[Change], *, grace: str | None = None
     `grace`: for how long the old secret stays valid.
     """
     if grace and not stage.unit.has(GRACE):
-        raise SchemaMismatch(
-            f"this database has no {GRACE}: an old secret cannot stay valid", "It needs gateway 1.81.16 or later."
-        )
+        raise releases.lacking(GRACE, purpose="without which an old secret cannot stay valid")
     for change in changes:
         secret = change.fields.get("key")
         if secret is not None and _is_fit(change, secret):

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gwctl import durations
-from gwctl.core import sharing
+from gwctl.core import releases, sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
@@ -73,30 +73,33 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_verification_tokens, and what it leaves behind."""
-    for change in changes:
-        assert change.row is not None
-        clear(stage, [change.row], cause=change)
+    clear(stage, {change.id: change for change in changes})
 
 
-def remove(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
-    """Deletes keys on behalf of something else that goes: their team, or their user's place in it."""
-    clear(stage, rows, cause=cause)
-    for row in rows:
-        stage.delete(row, cause=cause, audited="deleted")
-    sharing.drop(stage, sharing.PERMISSIONS, [row["object_permission_id"] for row in rows], cause=cause)
-    sharing.drop(stage, sharing.BUDGETS, [row["budget_id"] for row in rows], cause=cause)
+def remove(stage: Stage, causes: Mapping[str, object]) -> None:
+    """Deletes keys on behalf of something else that goes: their team, their user, the user's place in the team.
+
+    `causes`: the tokens, each with the change on whose behalf it goes.
+    """
+    clear(stage, causes)
+    permissions: dict[str, object] = {}
+    budgets: dict[str, object] = {}
+    for row in stage.load(KEYS, "token", causes, change=True):
+        permissions[row["object_permission_id"]] = budgets[row["budget_id"]] = causes[row["token"]]
+        stage.delete(row, cause=causes[row["token"]], audited="deleted")
+    sharing.drop(stage, sharing.PERMISSIONS, permissions)
+    sharing.drop(stage, sharing.BUDGETS, budgets)
 
 
-def clear(stage: Stage, rows: Sequence[Row], *, cause: object = None) -> None:
+def clear(stage: Stage, causes: Mapping[str, object]) -> None:
     """Archives keys and takes away what hangs on them: JWT mappings (they would stop the deletion), grace rows,
     assignments."""
-    tokens = [row["token"] for row in rows]
-    for row in rows:
-        archives.copy(stage, row, ARCHIVE, cause=cause)
+    for row in stage.load(KEYS, "token", causes, change=True):
+        archives.copy(stage, row, ARCHIVE, cause=causes[row["token"]])
     for table, column in ((MAPPINGS, "token"), (GRACE, "token"), (GRACE, "active_token_id")):
-        for hanging in stage.load(table, column, tokens, change=True):
-            stage.delete(hanging, cause=cause)
-    assignments.forget(stage, "assigned_key_ids", tokens, cause=cause)
+        for hanging in stage.load(table, column, causes, change=True):
+            stage.delete(hanging, cause=causes[hanging[column]])
+    assignments.forget(stage, "assigned_key_ids", causes)
 
 
 def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
@@ -122,9 +125,7 @@ def hidden(_unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
 def _needs_archive(stage: Stage) -> None:
     """A database without the archive is one on which no key may be changed: it could not be taken back."""
     if not stage.unit.has(ARCHIVE):
-        from gwctl.core.stage import missing_table
-
-        raise missing_table(ARCHIVE)
+        raise releases.lacking(ARCHIVE, purpose="so that a deletion could not be archived")
 
 
 def _route_group(change: Change) -> None:

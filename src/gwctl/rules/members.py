@@ -18,7 +18,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gwctl import durations
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
@@ -93,9 +92,9 @@ def leave(stage: Stage, teams: set[str], users: Sequence[str], *, cause: object)
     rows = [row for row in stage.load(MEMBERSHIPS, "team_id", teams, change=True) if row["user_id"] in gone]
     for row in rows:
         stage.delete(row, cause=cause)
-    sharing.drop(stage, sharing.BUDGETS, [row["budget_id"] for row in rows], cause=cause)
+    sharing.drop(stage, sharing.BUDGETS, {row["budget_id"]: cause for row in rows})
     theirs = [row for row in stage.load(KEYS, "team_id", teams, change=True) if row["user_id"] in gone]
-    keys.remove(stage, theirs, cause=cause)
+    keys.remove(stage, {row["token"]: cause for row in theirs})
 
 
 def listed(stage: Stage, teams: Sequence[Row]) -> Mapping[str, list[dict[str, Any]]]:
@@ -209,8 +208,7 @@ def _budget(
         return known
     values = dict(asked)
     if "budget_duration" in asked:
-        text = asked["budget_duration"]
-        values["budget_reset_at"] = durations.rolling_reset(text, stage.unit.now) if text else None
+        values["budget_reset_at"] = sharing.reset_of(stage.unit, asked["budget_duration"])
     own = budgets.get(known or "")
     if own is not None:
         stage.update(own, {**values, "updated_by": stage.unit.actor}, cause=team.change)

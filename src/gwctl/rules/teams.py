@@ -9,11 +9,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gwctl import durations
-from gwctl.core import sharing
+from gwctl.core import releases, sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Later, Row, Stage
-from gwctl.errors import SchemaMismatch
 from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits
 from gwctl.rules.key_secrets import KEYS
 
@@ -35,6 +33,8 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
     team_limits.check(stage, changes)
     periods.standard(stage.unit, changes)
     for change in changes:
+        if change.id == keys.UI_SESSIONS:
+            change.refuse(f"{change.id!r} is what the gateway calls the team of its interface's sessions", "team_id")
         change.columns["members_with_roles"] = []
         _aliases(stage, change)
         _default_budget(stage, change)
@@ -63,28 +63,27 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         assert change.row is not None
         archives.copy(stage, change.row, ARCHIVE, cause=change)
-    for row in stage.load(KEYS, "team_id", ids, change=True):
-        keys.remove(stage, [row], cause=ids[row["team_id"]])
+    keys.remove(stage, {row["token"]: ids[row["team_id"]] for row in stage.load(KEYS, "team_id", ids, change=True)})
     for user in stage.load(members.USERS, "teams", ids, change=True):
         left = [one for one in user.items("teams") if one not in ids]
         stage.update(user, {"teams": left}, cause=_cause(ids, user.items("teams")))
     for user in stage.load(members.USERS, "team_id", ids, change=True):
         stage.update(user, {"team_id": None}, cause=ids[user["team_id"]])
-    budgets: list[str | None] = []
+    budgets: dict[str, object] = {}
     for membership in stage.load(members.MEMBERSHIPS, "team_id", ids, change=True):
-        budgets.append(membership["budget_id"])
+        budgets[membership["budget_id"]] = ids[membership["team_id"]]
         stage.delete(membership, cause=ids[membership["team_id"]])
     for project in stage.load("LiteLLM_ProjectTable", "team_id", ids, change=True):
         stage.update(project, {"team_id": None}, cause=ids[project["team_id"]])
-    assignments.forget(stage, "assigned_team_ids", list(ids), cause=changes[0])
+    assignments.forget(stage, "assigned_team_ids", ids)
     _forget_attachments(stage, changes)
     for change in changes:
         assert change.row is not None
-        budgets.append(change.row.object("metadata").get("team_member_budget_id"))
+        budgets[change.row.object("metadata").get("team_member_budget_id") or ""] = change
         for aliases in stage.load(ALIASES, "id", [change.row["model_id"]], change=True):
             stage.delete(aliases, cause=change)
         stage.delete(change.row, cause=change, audited="deleted")
-    sharing.drop(stage, sharing.BUDGETS, budgets, cause=changes[0])
+    sharing.drop(stage, sharing.BUDGETS, budgets)
 
 
 def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
@@ -165,8 +164,7 @@ def _default_budget(stage: Stage, change: Change) -> None:
     if row is None and "budget_duration" not in asked:
         asked["budget_duration"] = change.value("budget_duration")
     if "budget_duration" in asked:
-        text = asked["budget_duration"]
-        asked["budget_reset_at"] = durations.rolling_reset(text, stage.unit.now) if text else None
+        asked["budget_reset_at"] = sharing.reset_of(stage.unit, asked["budget_duration"])
     asked["updated_by"] = stage.unit.actor
     if row is not None:
         stage.update(row, asked, cause=change)
@@ -221,6 +219,4 @@ def _cause(causes: Mapping[str, Change], names: Sequence[str]) -> Change:
 
 def _needs_archive(stage: Stage) -> None:
     if not stage.unit.has(ARCHIVE):
-        raise SchemaMismatch(
-            f"this database has no {ARCHIVE}: a deletion could not be archived", "It needs gateway 1.80.17 or later."
-        )
+        raise releases.lacking(ARCHIVE, purpose="so that a deletion could not be archived")

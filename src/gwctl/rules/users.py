@@ -51,11 +51,10 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
                 hint="The proxy needs the row; gwctl users update changes it.",
             )
     causes = {change.id: change for change in changes}
-    for row in stage.load(KEYS, "user_id", ids, change=True):
-        keys.remove(stage, [row], cause=causes[row["user_id"]])
+    keys.remove(stage, {row["token"]: causes[row["user_id"]] for row in stage.load(KEYS, "user_id", ids, change=True)})
     _leave_teams(stage, ids, causes)
     budgets = _drop_rows(stage, ids, causes)
-    sharing.drop(stage, sharing.BUDGETS, budgets, cause=changes[0])
+    sharing.drop(stage, sharing.BUDGETS, budgets)
 
 
 def hidden(_unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
@@ -120,9 +119,9 @@ def _leave_teams(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) ->
         stage.update(team, values, cause=cause)
 
 
-def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> list[str | None]:
+def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> dict[str, object]:
     """Membership, invitation and credential rows of users; returns the budgets that memberships had."""
-    budgets: list[str | None] = []
+    budgets: dict[str, object] = {}
     places = [
         (members.MEMBERSHIPS, "user_id"), ("LiteLLM_OrganizationMembership", "user_id"),
         ("LiteLLM_InvitationLink", "user_id"), ("LiteLLM_InvitationLink", "created_by"),
@@ -131,7 +130,7 @@ def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> l
     ]  # fmt: skip
     for table, column in places:
         for row in stage.load(table, column, ids, change=True):
-            budgets.append(row["budget_id"])
+            budgets[row["budget_id"]] = causes[row[column]]
             stage.delete(row, cause=causes[row[column]])
     return budgets
 

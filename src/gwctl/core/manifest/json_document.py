@@ -95,7 +95,7 @@ class _Document:
             return (yield from self._list(group, at + 1))
         value, end = decode(self._text, at)
         if wanted and value is not None:
-            self._flaw(at, f"`{short(group)}` is a list of objects")
+            self._flaw(at, f"`{short(group)}` is a list of objects", short(group))
         return end
 
     def _list(self, group: str, at: int) -> Generator[Entry, None, int]:

@@ -79,7 +79,7 @@ class _Documents:
     def _groups(self, number: int) -> Iterator[Entry]:
         seen: dict[str, Event] = {}
         while not isinstance(name := self._next(), MappingEndEvent):
-            self._where, self._start = "", None
+            self._where, self._start = short(name.value) if isinstance(name, ScalarEvent) else "", None
             group = self._values.key(name, seen)
             value = self._next()
             if group == MERGE:
@@ -87,7 +87,6 @@ class _Documents:
             if group is None or group == MERGE:
                 self._values.skip(value)
             elif fault := self._fault_of_group(group):
-                self._where = short(group)
                 self._flaw(name, fault)
                 for _ in self._group(number, group, value):
                     pass  # it may hold anchors, and mistakes of its own
