@@ -3,6 +3,7 @@
 gwctl               runs one command against a database of its own, and checks its exit status
 bare_gwctl          the same without a database, for help, settings and what needs no server
 database            that database: a fresh copy of what `gwctl db upgrade` makes
+standing_database   the same, one for all tests of a module: Program(standing_database) works on it
 empty_database      one without any table
 foreign_database    makes one of the schemas in tests/data/schemas: foreign_database("gateway-1.100.0")
 snapshot            all rows of `database` now: before = snapshot(); …; database.changed(before)
@@ -60,6 +61,13 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def database() -> Iterator[Database]:
+    with copy_of(template("current", _recipe(), _upgrade)) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def standing_database() -> Iterator[Database]:
+    """One database for the tests of a module that change nothing, or do not mind what others left."""
     with copy_of(template("current", _recipe(), _upgrade)) as fresh:
         yield fresh
 

@@ -158,6 +158,8 @@ class Entity:
     """Columns that are looked at but never applied."""
     fixed: tuple[str, ...] = field(default=())
     """Fields that cannot change after creation."""
+    in_manifests: bool = True
+    """Whether manifests and exports tell of such things."""
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -222,7 +224,10 @@ def _storable(text: str) -> str:
     """PostgreSQL stores neither NUL nor half a character."""
     if "\x00" in text:
         raise ValueError("holds a NUL character, which the database cannot store")
-    text.encode()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character, which the database cannot store") from None
     return text
 
 

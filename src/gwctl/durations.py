@@ -42,6 +42,10 @@ _WEEKS_SINCE: Release = (1, 100)
 """From here on the standard clock knows weeks; the change lies between 1.82.4 and this."""
 
 
+_ONE_CLOCK_SINCE: Release = (1, 110)
+"""From here on budget rows reset at standard times too; the change lies between 1.82.4 and this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     count: int
@@ -98,6 +102,16 @@ def add(text: str, now: datetime) -> datetime:
 def rolling_reset(text: str, now: datetime) -> datetime:
     """When a budget row resets next. The gateway adds the span to the moment at which its job runs."""
     return add(text, now)
+
+
+def budget_reset(text: str, now: datetime, zone: str = "UTC", release: Release = RECORD) -> datetime:
+    """When a budget row resets next: by `rolling_reset`, on releases that keep one clock for all by `next_reset`.
+
+    A period of several months, which the standard clock does not know, rolls on every release.
+    """
+    if release < _ONE_CLOCK_SINCE or (parse(text).unit == "mo" and parse(text).count > 1):
+        return rolling_reset(text, now)
+    return next_reset(text, now, zone, release)
 
 
 def next_reset(text: str, now: datetime, zone: str = "UTC", release: Release = RECORD) -> datetime:

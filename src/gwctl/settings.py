@@ -69,6 +69,7 @@ def resolve(
     database to go to.
     """
     environ = os.environ if environ is None else environ
+    lock_timeout = _seconds(environ, "GWCTL_LOCK_TIMEOUT") if lock_timeout is None else lock_timeout
     source, found = _choose(database_url, context, environ) or _embedded(environ, interactive=interactive)
     url = found.url if isinstance(found, Context) else found
     return Settings(
@@ -164,6 +165,15 @@ def _timeout(asked: float | None, url: DatabaseUrl | None) -> float:
     if not re.fullmatch(r"-?\d+", text):
         raise Invalid("connect_timeout in the database URL is no number of seconds", "Write it as connect_timeout=10.")
     return float(text) if int(text) > 0 else 3600
+
+
+def _seconds(environ: Mapping[str, str], name: str) -> float | None:
+    if not environ.get(name):
+        return None
+    try:
+        return _positive(float(environ[name]), name)
+    except ValueError:
+        raise Usage(f"{name} should be a number of seconds") from None
 
 
 def _positive(seconds: float, option: str) -> float:

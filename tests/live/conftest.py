@@ -3,6 +3,7 @@
 live_gateway   the proxy, over HTTP
 live           gwctl on the proxy's database: live("keys list")
 live_database  that database, row by row
+sides          the two of them doing the same, for comparison
 name           names of this run's own: name("team") -> "live-3f2a9c1e-team-7"
 
 Everything that bears such a name is deleted at the end, by gwctl.
@@ -20,6 +21,7 @@ import pytest
 
 from live.gateway import Gateway
 from live.program import LiveProgram
+from live.sides import Sides
 from support.database import Database
 
 VARIABLES = ("GWCTL_LIVE_URL", "GWCTL_LIVE_MASTER_KEY", "GWCTL_LIVE_DATABASE_URL")
@@ -58,6 +60,11 @@ def live(live_database: Database, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="session")
 def name() -> Callable[[str], str]:
     return lambda kind: f"{RUN}-{kind}-{next(NUMBERS)}"
+
+
+@pytest.fixture(scope="session")
+def sides(live_gateway: Gateway, live: LiveProgram, live_database: Database, name: Callable[[str], str]) -> Sides:
+    return Sides(live_gateway, live, live_database, name)
 
 
 @pytest.fixture

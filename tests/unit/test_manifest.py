@@ -227,7 +227,7 @@ class TestYamlFlaws:
             (4, "keys[1].b"),
             (5, "keys[1].c"),
             (6, "keys[2]"),
-            (8, ""),
+            (8, "teams"),
         ]
 
     def test_a_syntax_error_ends_its_file_only(self, manifest, tmp_path):

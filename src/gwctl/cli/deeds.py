@@ -40,8 +40,11 @@ def deed(
     gone: bool = False,
     minted: bool = False,
     fallback: str | None = None,
-) -> None:
-    """Asks if it must, does the change or rehearses it, and shows what came of it."""
+    planned: bool = False,
+    quiet: bool = False,
+) -> list[dict[str, Any]]:
+    """Asks if it must, does the change or rehearses it, and shows what came of it: the objects, or with `planned`,
+    where they are of several kinds, the plan. With `quiet` the caller shows it."""
     session = sessions.current()
     if not dry_run:
         session.allow_change(yes=yes)
@@ -51,13 +54,18 @@ def deed(
             session.confirm(show.question(question, entity, plan), yes=False)
 
     def after(unit: Unit, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        if planned:
+            return []
         return show.outcome(unit, entity, changes, gone=gone, names=names or ([fallback] if fallback else []))
 
     plan, records = work.run(after, keep=not dry_run)
-    if dry_run:
+    if dry_run or planned:
         show.plan(plan, output=output)
-        return
+        return []
+    if quiet:
+        return records
     show.done(entity, plan, records, output=output, gone=gone, several=len(records) != 1, minted=minted)
+    return records
 
 
 def exists(unit: Unit, stage: Stage, entity: Entity, name: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import typer
 
 from gwctl.cli import session, text
-from gwctl.errors import GwctlError, Problem
+from gwctl.errors import GwctlError, Problem, Usage
 
 INTERRUPTED, TERMINATED, BROKEN_PIPE = 130, 143, 141
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -44,7 +44,7 @@ def understood(error: BaseException) -> Failure:
     """What an exception means to the person."""
     match error:
         case GwctlError():
-            return Failure(error.exit_status, error.code, error.message, error.hint, error.problems)
+            return Failure(error.exit_status, error.code, error.message, error.hint or _hint(error), error.problems)
         case Terminated():
             return Failure(TERMINATED, "terminated", "terminated: nothing was half done")
         case session.Declined() | typer.Abort():
@@ -57,12 +57,22 @@ def understood(error: BaseException) -> Failure:
             return Failure(
                 1, "output", f"the output could not be written: {error.strerror}", "Make room, or write it elsewhere."
             )
+        case UnicodeEncodeError():
+            message = "an argument or a value holds half a character, which the database cannot store"
+            return Failure(5, "invalid", message, "Write it in UTF-8.")
         case typer.TyperException():
             return _usage(error)
         case _ if _is_of_a_driver(error):
             return _of_the_database(error)
         case _:
             return _defect(error)
+
+
+def _hint(error: GwctlError) -> str:
+    """What to do where the error itself does not know it."""
+    if isinstance(error, Usage):
+        return "--help tells more."
+    return "Nothing was changed." if error.exit_status in (4, 5, 6) else ""
 
 
 def _usage(error: Any) -> Failure:
@@ -140,7 +150,8 @@ def _as_text(failure: Failure) -> str:
     if failure.help:
         return failure.help + "\n"
     lines = [f"error: {text.one_line(failure.message)}"]
-    lines += [f"  {text.one_line(str(problem))}" for problem in failure.problems]
+    listed = failure.problems if [str(one) for one in failure.problems] != [failure.message] else ()
+    lines += [f"  {text.one_line(str(problem))}" for problem in listed]
     if failure.hint:
         lines.append(f"hint: {text.one_line(failure.hint)}")
     return "\n".join(lines) + "\n"

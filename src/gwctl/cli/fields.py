@@ -95,7 +95,8 @@ def judged(entity: Entity, given: Mapping[str, Any], *, set_null: Sequence[str] 
             try:
                 values[name] = _read(entity.fields[name], value)
             except ValueError as error:
-                problems.append(Problem(str(error), path=f"--{name.replace('_', '-')}"))
+                flag = "--secret-from" if entity.fields[name].masked else f"--{name.replace('_', '-')}"
+                problems.append(Problem(str(error), path=flag))
     for name in _names(set_null):
         _clearable(entity, name, values)
         values[name] = None
@@ -105,7 +106,7 @@ def judged(entity: Entity, given: Mapping[str, Any], *, set_null: Sequence[str] 
     if problems:
         first = problems[0]
         if len(problems) == 1:
-            raise Invalid(f"{first.path}: {first.message}")
+            raise Invalid(str(first), "Nothing was changed; --help says what the option takes.", problems)
         raise Invalid(f"{len(problems)} options are not valid; nothing was changed", problems=problems)
     return {**found, **masked}
 
@@ -172,10 +173,15 @@ def _json(text: str) -> Any:
             text = Path(text[1:]).read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"cannot read {text[1:]}: {getattr(error, 'strerror', None) or error}") from None
+    from gwctl.core.manifest.json_values import decode, said, space
+
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"should be JSON: {error}") from None
+        value, end = decode(text, space(text, 0))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"should be JSON: {said(error).removeprefix('not JSON: ')}, at character {error.pos + 1}") from None
+    if space(text, end) < len(text):
+        raise ValueError("should be JSON: something stands behind the value")
+    return value
 
 
 def secret_from(source: str) -> Secret:

@@ -21,12 +21,16 @@ _OWN = "gwctl.cli.commands"
 _CRUD = "gwctl.cli.crud:build"
 
 TREE: dict[str, Door] = {
-    "budgets": Door(OBJECTS, _CRUD, "Limits that keys, members, customers and others share", "budget"),
+    "budgets": Door(OBJECTS, f"{_OWN}.budgets", "Limits that keys, members, customers and others share"),
+    "orgs": Door(OBJECTS, f"{_OWN}.orgs", "Organisations: teams and people with one budget"),
     "teams": Door(OBJECTS, f"{_OWN}.teams", "Teams: people and keys that share models and a budget"),
     "users": Door(OBJECTS, f"{_OWN}.users", "Internal users: people who own keys and join teams"),
+    "projects": Door(OBJECTS, _CRUD, "Projects: a team's keys with models and a budget of their own", "project"),
+    "customers": Door(OBJECTS, f"{_OWN}.customers", "Customers: the end users that requests name, with budgets"),
+    "invitations": Door(OBJECTS, _CRUD, "Invitations to the gateway's interface", "invitation"),
     "keys": Door(OBJECTS, f"{_OWN}.keys", "Virtual keys: what a request is admitted with"),
     "access-groups": Door(OBJECTS, _CRUD, "Access groups: models, servers and agents under one name", "access_group"),
-    "tags": Door(OBJECTS, _CRUD, "Spend tags: requests counted together, with a budget", "tag"),
+    "tags": Door(OBJECTS, f"{_OWN}.tags", "Spend tags: requests counted together, with a budget"),
     "apply": Door(AS_CODE, f"{_OWN}.apply:apply", "Make the database agree with manifests"),
     "diff": Door(AS_CODE, f"{_OWN}.diff:diff", "Show what apply would change; exit status 1 if there is something"),
     "export": Door(AS_CODE, f"{_OWN}.export:export", "Write manifests of what is in the database"),
@@ -74,11 +78,20 @@ def app(argv: Sequence[str]) -> typer.Typer:
         timeout: Annotated[
             float | None, typer.Option(metavar="SECONDS", help="How long to wait for a connection. [default: 5]")
         ] = None,
+        lock_timeout: Annotated[
+            float | None,
+            typer.Option(
+                metavar="SECONDS",
+                help="How long to wait for a lock. [default: 10, for work on many objects 300; env: GWCTL_LOCK_TIMEOUT]",
+            ),
+        ] = None,
         version: Annotated[  # noqa: ARG001 - its callback acts
             bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
         ] = False,
     ) -> None:
-        options = session.GlobalOptions(context, database_url, actor, reason, timeout, verbose, quiet, debug)
+        options = session.GlobalOptions(
+            context, database_url, actor, reason, timeout, lock_timeout, verbose, quiet, debug
+        )
         session.begin(session.Session(options, command=ctx.meta.get(COMMAND, ""), argv=tuple(argv)))
 
     return made

@@ -34,9 +34,8 @@ class SecretsFile:
         self.to_stdout = path == "-"
         self.append = append
         self._pipe: IO[str] | None = None
-        self._is_ours = self.path is not None and not self.path.exists()
         self._began: int | None = None
-        if self.path is None or self._is_ours:
+        if self.path is None or not self.path.exists():
             return
         if not self.path.is_file():
             self._pipe = _opened(self.path)
@@ -69,10 +68,10 @@ class SecretsFile:
         """Undoes `write`."""
         if self.path is None or self._began is None:
             return
-        if self._is_ours:
-            self.path.unlink(missing_ok=True)
-        else:
+        if self.append:
             os.truncate(self.path, self._began)
+        else:
+            self.path.unlink(missing_ok=True)
         self._began = None
 
     def after_commit(self, changes: Iterable[Change]) -> None:
@@ -120,14 +119,10 @@ def run(
         made[:] = changes
         if file:
             unit.before_commit.append(lambda: file.write(changes))
+            unit.on_abort.append(file.take_back)
         return show.outcome(unit, entity, changes, gone=False, names=())
 
-    try:
-        planned, records = work.run(after, keep=not dry_run)
-    except GwctlError as error:
-        if not getattr(error, "unknown_outcome", False):
-            file.take_back()
-        raise
+    planned, records = work.run(after, keep=not dry_run)
     if dry_run:
         show.plan(planned, output=output)
         return
@@ -137,7 +132,7 @@ def run(
     if not several:
         show.done(entity, planned, records, output=output, gone=False, several=False, minted=True)
         return
-    names = show.default_columns(entity, show.labels(entity))
+    names = show.default_columns(entity)
     shown = [{name: value for name, value in record.items() if name != "key"} for record in records]
     render.listing(shown, show.columns(entity, names), output=output or "table", identity=entity.key, session=session)
     session.note(f"{len(records)} new secrets are in {file.path}.")

@@ -38,6 +38,7 @@ class GlobalOptions:
     actor: str | None = None
     reason: str | None = None
     timeout: float | None = None
+    lock_timeout: float | None = None
     verbose: bool = False
     quiet: bool = False
     debug: bool = False
@@ -65,6 +66,7 @@ class Session:
             actor=asked.actor,
             reason=asked.reason,
             timeout=asked.timeout,
+            lock_timeout=asked.lock_timeout,
             verbose=asked.verbose,
             quiet=asked.quiet,
             debug=asked.debug,

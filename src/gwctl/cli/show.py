@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from gwctl import schema
 from gwctl.cli import render
 from gwctl.cli import session as sessions
 from gwctl.cli.options import chosen_fields
@@ -50,9 +51,9 @@ def _kind(entity: Entity, name: str) -> Kind:
     return kinds.get(field.kind, Kind.TEXT) if field else Kind.LIST if name == "teams" else Kind.TEXT
 
 
-def default_columns(entity: Entity, labels: Mapping[str, str]) -> list[str]:
+def default_columns(entity: Entity) -> list[str]:
     """An entity's columns, ids of other rows replaced by the names that stand beside them."""
-    return [labels.get(name, name) for name in entity.columns]
+    return [labels(entity).get(name, name) for name in entity.columns]
 
 
 def labels(entity: Entity) -> dict[str, str]:
@@ -68,6 +69,13 @@ def labels(entity: Entity) -> dict[str, str]:
     return found
 
 
+def named(entity: Entity, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same rows for a table: who has no name is shown by id."""
+    pairs = [(column, name) for column, name in labels(entity).items() if column in entity.columns]
+    for row in rows:
+        yield {**row, **{name: row.get(name) or row.get(column) for column, name in pairs}}
+
+
 def records(
     unit: Unit,
     entity: Entity,
@@ -79,17 +87,21 @@ def records(
     limit: int | None,
 ) -> None:
     """A list. A cut one says so on stderr."""
-    shown = columns(entity, default_columns(entity, labels(entity)))
+    shown = columns(entity, default_columns(entity))
     known = known_fields(unit, entity)
     chosen = chosen_fields(fields, known)
     names = chosen if chosen is not None else None if output in WHOLE else [column.name for column in shown]
     if output == "name":
         names = [entity.key, *entity.names[:1]]
     if names is not None:
-        names = list(dict.fromkeys([*names, *([query.sort] if query.sort else [])]))
+        names = list(
+            dict.fromkeys([*names, *(entity.columns if chosen is None else ()), *([query.sort] if query.sort else [])])
+        )
     if chosen is not None:
         shown = columns(entity, chosen)
     rows = _begun(read(unit, entity, query, names))
+    if chosen is None and output in ("table", "wide"):
+        rows = named(entity, rows)
     session = sessions.current()
     render.listing(
         islice(rows, limit),
@@ -178,7 +190,7 @@ def done(
         sys.stdout.write(f"{found[0]['key']}\n")
         return
     if gone or several:
-        names = [entity.key, *entity.names[:1]] if gone else default_columns(entity, labels(entity))
+        names = [entity.key, *entity.names[:1]] if gone else default_columns(entity)
         if output is None and not session.terminal.stdout and not gone:
             output = "name"
         render.listing(
@@ -206,11 +218,16 @@ def question(verb: str, entity: Entity, plan: Plan) -> str:
     counts: dict[str, int] = {}
     for step in plan.steps:
         for table, action, count in step.effects:
-            if table in nouns and action == "delete":
-                counts[nouns[table]] = counts.get(nouns[table], 0) + count
+            noun = nouns.get(table) if table in schema.TABLES else f"row of {table}"
+            if noun and action == "delete":
+                counts[noun] = counts.get(noun, 0) + count
     what = f"the {entity.name} {plan.steps[0].name}" if len(plan.steps) == 1 else f"{len(plan.steps)} {entity.group}"
-    listed = ", ".join(f"{count} {noun}{'s' if count != 1 else ''}" for noun, count in counts.items())
+    listed = ", ".join(f"{count} {noun if count == 1 else _several(noun)}" for noun, count in counts.items())
     return f"{verb} {what}" + (f" ({listed})" if listed else "")
+
+
+def _several(noun: str) -> str:
+    return f"rows{noun.removeprefix('row')}" if noun.startswith("row of ") else f"{noun}s"
 
 
 def plan(value: Plan, *, output: str | None) -> None:

@@ -35,7 +35,8 @@ class Kinds:
         return None
 
     def groups(self) -> list[str]:
-        return [group for group, _ in self.index.values()]
+        """The groups that manifests may hold."""
+        return [group for name, (group, _) in self.index.items() if self.entity(name).in_manifests]
 
     def rules(self, entity: Entity) -> ModuleType | None:
         """The module of what the gateway does when such a thing changes, if it does anything."""

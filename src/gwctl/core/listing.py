@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from gwctl import durations, secrets
-from gwctl.core import changes, sharing
+from gwctl.core import changes, sharing, tables
 from gwctl.core.audit import HIDDEN_COLUMNS
 from gwctl.core.stage import Stage
 from gwctl.core.unit import Unit
@@ -84,6 +84,7 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
     columns: dict[str, sa.ColumnElement[Any]] = {
         column.name: column for column in main.c if column.name not in HIDDEN_COLUMNS
     }
+    columns |= {name: column.label(name) for name, column in _lacking(entity, main).items()}
     for place in _places(entity):
         joined = _joined(unit, entity, place)
         if joined is not None and place.column in main.c:
@@ -100,13 +101,18 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
     return statement.limit(query.limit)
 
 
+def _lacking(entity: Entity, main: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
+    """Columns of record that this database, of an older gateway, does not have: they are NULL."""
+    known = tables.declared(entity.table)
+    assert known is not None
+    names = [name for name in known.c.keys() if name not in main.c and name not in HIDDEN_COLUMNS]  # noqa: SIM118
+    return {name: sa.cast(sa.null(), known.c[name].type) for name in names}
+
+
 def _places(entity: Entity) -> list[Ref | Through]:
     """Each reference, and each row that is pointed at, once."""
-    found: dict[str, Ref | Through] = {}
-    for one in entity.fields.values():
-        if isinstance(one.place, Ref | Through):
-            found.setdefault(one.place.column, one.place)
-    return list(found.values())
+    places = [one.place for one in entity.fields.values() if isinstance(one.place, Ref | Through)]
+    return list(dict.fromkeys(places))
 
 
 def _joined(unit: Unit, entity: Entity, place: Ref | Through) -> tuple[sa.Table, str, Sequence[str]] | None:
@@ -125,10 +131,13 @@ def _conditions(unit: Unit, entity: Entity, main: sa.Table, query: Query) -> lis
     found: list[sa.ColumnElement[bool]] = []
     if query.ids is not None:
         found.append(main.c[entity.key] == sa.any_(sa.literal(list(query.ids), ARRAY(sa.Text()))))
+    lacking = _lacking(entity, main)
     for name, value in query.equal.items():
-        column = main.c[name]
+        column = main.c[name] if name in main.c else lacking[name]
         found.append(column.is_not(True) if value is False else column.is_(True) if value is True else column == value)
-    found += [main.c[name].contains([value]) for name, value in query.holds.items()]
+    found += [
+        (main.c[name] if name in main.c else lacking[name]).contains([value]) for name, value in query.holds.items()
+    ]
     found += [main.c.metadata[name].astext == value for name, value in query.metadata.items()]
     if query.search:
         names = [main.c[name] for name in (entity.key, *entity.names) if name in main.c]

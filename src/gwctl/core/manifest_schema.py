@@ -32,6 +32,8 @@ def schema(kinds: Kinds) -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     groups: dict[str, Any] = {}
     for name, (group, text) in kinds.index.items():
+        if not kinds.entity(name).in_manifests:
+            continue
         described = _object(kinds.entity(name))
         definitions |= described.pop("$defs", {})
         definitions[name] = described

@@ -24,7 +24,6 @@ from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
 
-
 COUNTERS = frozenset({"spend", "budget_reset_at"})
 
 
@@ -154,7 +153,12 @@ def _delete(stage: Stage, table: str, rows: Sequence[Row]) -> None:
 def _matching(stage: Stage, head: str, table: str, records: list[dict[str, Any]], word: str, expected: int) -> None:
     """Runs an UPDATE or DELETE over the rows whose key is in `records`; PostgreSQL itself gives the values their
     types."""
-    on = " AND ".join(f't."{name}" = b."{name}"' for name in stage.unit.key_of(table))
+    key = stage.unit.key_of(table)
+    on = " AND ".join(f't."{name}" = b."{name}"' for name in key)
+    if any(name in records[0]["after"] for name in key):
+        # A row that gets another key may have got it already, by the cascade of the row that it refers to.
+        moved = " AND ".join(f't."{name}" = coalesce(a."{name}", b."{name}")' for name in key)
+        on = f"(({on}) OR ({moved}))"
     statement = (
         f"{head} {word} jsonb_to_recordset(CAST(:records AS jsonb)) AS v(before jsonb, after jsonb), "
         f'LATERAL jsonb_populate_record(NULL::"{table}", v.before) b, '

@@ -74,7 +74,7 @@ def judge(reader: Reader, kinds: Kinds, environ: Mapping[str, str] = os.environ)
     seen: dict[tuple[str, str, str], Entry] = {}
     for entry in reader.entries(lambda name: "" if kinds.of_group(name) else _no_group(name, kinds)):
         entity = kinds.of_group(entry.group)
-        if entity is None:
+        if entity is None or not entity.in_manifests:
             manifest.problems.append(reader.problem(entry, (), _no_group(entry.group, kinds)))
             continue
         _judge(manifest, entity, entry, seen, environ)
@@ -237,19 +237,34 @@ def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[dict
     troubled: dict[int, Change] = {}
     for one in wanted:
         found = _candidates(entity, one, by_id, by_name)
-        if len(found) == 1:
-            rows[id(one)] = found[0]
-        elif found:
-            ids_text = ", ".join(str(row[entity.key]) for row in found)
-            change = Change("update", entity, {}, found[0], origin=one.entry)
-            change.refuse(
-                f"{one.name!r} is the name of {len(found)} {entity.group}: {ids_text}",
-                entity.identity,
-                kind=Conflict,
-                hint=f"Give {entity.key}.",
-            )
-            troubled[id(one)] = change
+        if not found:
+            continue
+        change = Change("update", entity, {}, found[0], origin=one.entry)
+        if len(found) > 1:
+            _doubt_name(change, one, found)
+        elif _has_other_id(one, found[0]):
+            _doubt_id(change, one, found[0])
+        (troubled if change.troubles else rows)[id(one)] = change if change.troubles else found[0]
     return rows, troubled
+
+
+def _doubt_name(change: Change, one: Wanted, found: Sequence[Row]) -> None:
+    ids = ", ".join(str(row[one.entity.key]) for row in found)
+    message = f"{one.name!r} is the name of {len(found)} {one.entity.group}: {ids}"
+    change.refuse(message, one.entity.identity, kind=Conflict, hint=f"Give {one.entity.key}.")
+
+
+def _has_other_id(one: Wanted, row: Row) -> bool:
+    """The id that is given names nothing, while the name is another's. (A key's id is its secret's hash, and changes.)"""
+    key = one.entity.key
+    return key in one.entity.fixed and one.fields.get(key) not in (None, row[key])
+
+
+def _doubt_id(change: Change, one: Wanted, row: Row) -> None:
+    entity, given = one.entity, one.fields[one.entity.key]
+    name = one.fields.get(entity.identity) or one.renamed_from
+    message = f"there is no {entity.name} {given!r}, but {name!r} is the name of {row[entity.key]!r}"
+    change.refuse(message, entity.key, kind=Conflict, hint=f"Leave {entity.key} out, or give the one that it has.")
 
 
 def _id(one: Wanted) -> str | None:

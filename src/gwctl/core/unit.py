@@ -10,6 +10,7 @@ Nothing is left behind in the session (`SET LOCAL` alone), so that all of it wor
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ T = TypeVar("T")
 ATTEMPTS = 3
 LOCK_CLASS = 0x67776374  # "gwct": the first half of gwctl's advisory locks
 BULK_LOCK_SECONDS = 300
+OUTCOME_SECONDS = 10
 ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
 
 
@@ -61,6 +63,8 @@ class Unit:
     warnings: list[str] = field(default_factory=list)
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     """What must have happened when the transaction is kept, as secrets that lie safe in their file."""
+    on_abort: list[Callable[[], None]] = field(default_factory=list)
+    """What takes that back, once it is known that the transaction is not kept."""
     alone: bool = False
     """Whether the database's advisory lock is held exclusively, so that nobody else makes anything."""
     images: int = 0
@@ -110,6 +114,11 @@ class Unit:
         if found is None:
             raise releases.lacking(name)
         return found
+
+    def unknown(self, name: str) -> list[str]:
+        """The columns of a table that gwctl does not know, a newer release's or somebody's."""
+        known = tables.declared(name)
+        return [] if known is None else [column for column in self.columns(name) if column not in known.c]
 
     def mistyped(self, name: str) -> Mapping[str, Mistyped]:
         """The columns of a table that are of another type than they should be: nothing may be written to them."""
@@ -248,31 +257,59 @@ def _refuse_too_old(unit: Unit) -> None:
 
 def _commit(unit: Unit, transaction: sa.Transaction) -> None:
     """Keeps the transaction. Where COMMIT's answer is lost, asks the database on a new connection what became of it."""
-    if not unit.before_commit:
+    xid = str(unit.connection.scalar(sa.text("SELECT pg_current_xact_id()::text")))
+    try:
+        for step in unit.before_commit:
+            step()
+    except BaseException:
+        transaction.rollback()
+        _take_back(unit)
+        raise
+    try:
         transaction.commit()
-        return
-    xid = unit.connection.scalar(sa.text("SELECT pg_current_xact_id()::text"))
-    for step in unit.before_commit:
+    except BaseException as error:
+        if _is_answered(error) or not _is_kept(unit.place, xid):
+            _take_back(unit)
+            raise
+        unit.place.note("the change was kept, although the answer was lost: the database says that it is there")
+        if not isinstance(error, Exception):
+            raise
+
+
+def _take_back(unit: Unit) -> None:
+    for step in unit.on_abort:
         step()
-    try:
-        transaction.commit()
-    except sa.exc.DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) and not error.connection_invalidated:
-            raise
-        if _status(unit.place, str(xid)) != "committed":
-            raise
-        unit.place.note("the connection was lost while the change was kept; the database says that it is there")
 
 
-def _status(place: Place, xid: str) -> str:
+def _is_answered(error: BaseException) -> bool:
+    """The database itself refused to keep the transaction."""
+    if not isinstance(error, sa.exc.DBAPIError) or error.connection_invalidated:
+        return False
+    return getattr(error.orig, "sqlstate", None) is not None
+
+
+def _is_kept(place: Place, xid: str) -> bool:
+    """What became of a transaction; a server that is still at it is waited for. Raises Unreachable if it does not tell."""
+    until = time.monotonic() + OUTCOME_SECONDS
+    question = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
     try:
-        with _engine(place).connect() as connection:
-            return str(connection.scalar(sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))"), {"xid": xid}))
+        while True:
+            with _engine(place).connect() as connection:
+                status = connection.scalar(question, {"xid": xid})
+            if status != "in progress":
+                return bool(status == "committed")
+            if time.monotonic() > until:
+                raise _outcome_unknown()
+            time.sleep(0.05)
     except sa.exc.SQLAlchemyError as error:
-        raise Unreachable(
-            "the connection was lost while the change was kept, and the database cannot be asked whether it was",
-            "Look with gwctl audit list before you run the command again; files with secrets were kept.",
-        ) from error
+        raise _outcome_unknown() from error
+
+
+def _outcome_unknown() -> Unreachable:
+    return Unreachable(
+        "the connection was lost while the change was kept, and the database cannot be asked whether it was",
+        "Look with gwctl audit list before you run the command again; files with secrets were kept.",
+    )
 
 
 def _engine(place: Place) -> sa.Engine:

@@ -17,6 +17,8 @@ INDEX: dict[str, tuple[str, str]] = {
     "team": ("teams", "Teams: people and keys that share models and a budget"),
     "user": ("users", "Internal users: people who own keys and join teams"),
     "project": ("projects", "Projects: a team's keys with models and a budget of their own"),
+    "customer": ("customers", "Customers: the end users that requests name, with budgets"),
+    "invitation": ("invitations", "Invitations to the gateway's interface"),
     "tag": ("tags", "Spend tags: requests counted together, with a budget"),
     "key": ("keys", "Virtual keys: what a request is admitted with"),
 }

@@ -135,7 +135,7 @@ class KeySpec(Period, Controls, Reach):
     disable_global_guardrails: Annotated[bool | None, Inside("metadata")] = None
     """Whether the proxy's default guardrails are left out."""
 
-    metadata: Annotated[dict[str, Any] | None, Merged()] = None
+    metadata: Annotated[JsonObject | None, Merged()] = None
     """Anything else that is kept with the key; merged by key, null removes one."""
 
 

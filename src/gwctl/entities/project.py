@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from gwctl.describe import Entity, Merged, Name, OpenNames, Ref, Text
-from gwctl.entities.shared import Controls, Reach
+from gwctl.entities.shared import Controls, OwnLimits, Reach
 
 
-class ProjectSpec(Controls, Reach):
+class ProjectSpec(OwnLimits, Controls, Reach):
     project_alias: Name | None = None
     """The project's name."""
 
@@ -23,9 +23,6 @@ class ProjectSpec(Controls, Reach):
 
     models: OpenNames | None = None
     """Models that its keys may call; an empty list means all."""
-
-    budget: Annotated[Name | None, Ref("budget", "budget_id")] = None
-    """The budget that its keys share."""
 
     blocked: bool | None = None
     """Whether every call of its keys is refused."""
@@ -42,7 +39,8 @@ PROJECT = Entity(
     spec=ProjectSpec,
     identity="project_alias",
     names=("project_alias",),
-    columns=("project_alias", "project_id", "team_id", "models", "spend", "budget_id", "blocked", "created_at"),
-    observed=("spend", "created_at", "created_by", "updated_at", "updated_by", "model_spend"),
+    columns=("project_alias", "team_id", "models", "spend", "max_budget", "budget_duration", "blocked", "…",
+             "project_id", "description", "budget_id", "created_at"),
+    observed=("spend", "created_at", "created_by", "updated_at", "updated_by", "model_spend", "budget_reset_at"),
     fixed=("project_id",),
-)
+)  # fmt: skip

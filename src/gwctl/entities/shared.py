@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from gwctl.describe import DurationText, Inside, JsonObject, Names, OpenNames, Spec, Through
+from gwctl.describe import (
+    BigCount,
+    Count,
+    Dollars,
+    DurationText,
+    Inside,
+    JsonObject,
+    ModelBudgets,
+    Name,
+    Names,
+    OpenNames,
+    Ref,
+    Spec,
+    Through,
+)
 
 LimitType = Literal["guaranteed_throughput", "best_effort_throughput", "dynamic"]
+
+
+OWN_BUDGET = Through("budget_id", "LiteLLM_BudgetTable", "budget_id")
 
 
 class Reach(Spec):
@@ -85,3 +102,31 @@ class Period(Spec):
 
     budget_duration: DurationText | None = None
     """When the budget starts anew: 1d, 7d, 30d, 1mo. Without it, it never does."""
+
+
+class OwnLimits(Spec):
+    """Limits of an object that has none in its own row: they lie in a budget row, its own or one that others share."""
+
+    budget: Annotated[Name | None, Ref("budget", "budget_id")] = None
+    """A budget that has a name, whose limits it takes; or give limits of its own."""
+
+    max_budget: Annotated[Dollars | None, OWN_BUDGET] = None
+    """What it may spend in a budget period, in US dollars."""
+
+    soft_budget: Annotated[Dollars | None, OWN_BUDGET] = None
+    """From what spend on the proxy sends alerts, in US dollars."""
+
+    budget_duration: Annotated[DurationText | None, OWN_BUDGET] = None
+    """How long a period lasts, counted from the moment it starts: 1d, 30d, 1mo. Without it, it never ends."""
+
+    tpm_limit: Annotated[BigCount | None, OWN_BUDGET] = None
+    """Tokens per minute."""
+
+    rpm_limit: Annotated[BigCount | None, OWN_BUDGET] = None
+    """Requests per minute."""
+
+    max_parallel_requests: Annotated[Count | None, OWN_BUDGET] = None
+    """Requests at the same time; stored, but not enforced by the proxy."""
+
+    model_max_budget: Annotated[ModelBudgets | None, OWN_BUDGET] = None
+    """A budget for each model: {"MODEL": {"max_budget": 5, "budget_duration": "1d"}}. Setting it needs a licence."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from gwctl.describe import Entity, Name, Names, Text
+from gwctl.entities.shared import OwnLimits
 
-from gwctl.describe import Entity, Name, Names, Ref, Spec, Text
 
-
-class TagSpec(Spec):
+class TagSpec(OwnLimits):
     tag_name: Name | None = None
     """The tag, as requests bear it."""
 
@@ -17,9 +16,6 @@ class TagSpec(Spec):
     models: Names | None = None
     """Models that requests with the tag are routed to, by id or name."""
 
-    budget: Annotated[Name | None, Ref("budget", "budget_id")] = None
-    """The budget that requests with the tag share."""
-
 
 TAG = Entity(
     name="tag",
@@ -28,7 +24,17 @@ TAG = Entity(
     key="tag_name",
     spec=TagSpec,
     identity="tag_name",
-    columns=("tag_name", "description", "models", "spend", "budget_id", "created_at"),
-    observed=("spend", "created_at", "created_by", "updated_at", "model_info"),
+    columns=(
+        "tag_name",
+        "description",
+        "models",
+        "spend",
+        "max_budget",
+        "budget_duration",
+        "…",
+        "budget_id",
+        "created_at",
+    ),
+    observed=("spend", "created_at", "created_by", "updated_at", "model_info", "budget_reset_at"),
     fixed=("tag_name",),
 )

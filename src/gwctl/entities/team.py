@@ -127,7 +127,7 @@ class TeamSpec(Period, Controls, Reach):
     team_member_key_duration: Annotated[DurationText | None, Inside("metadata")] = None
     """How long keys of members live."""
 
-    metadata: Annotated[Annotated[dict[str, Any], AfterValidator(_free)] | None, Merged()] = None
+    metadata: Annotated[Annotated[JsonObject, AfterValidator(_free)] | None, Merged()] = None
     """Anything else that is kept with the team; merged by key, null removes one."""
 
     members: Annotated[list[Member] | None, Ruled(by="user")] = None

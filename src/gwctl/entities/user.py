@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from gwctl.describe import (
     AnyCase,
@@ -10,6 +10,7 @@ from gwctl.describe import (
     Count,
     Dollars,
     Entity,
+    JsonObject,
     Merged,
     ModelBudgets,
     Name,
@@ -56,7 +57,7 @@ class UserSpec(Period, Reach):
     model_max_budget: ModelBudgets | None = None
     """A budget for each model; stored, but not enforced by the proxy for users."""
 
-    metadata: Annotated[dict[str, Any] | None, Merged()] = None
+    metadata: Annotated[JsonObject | None, Merged()] = None
     """Anything else that is kept with the user; merged by key, null removes one."""
 
 

@@ -1,4 +1,4 @@
-"""People into teams, out of teams, and what they may do there."""
+"""People into teams and organisations, out of them, and what they may do there."""
 
 from __future__ import annotations
 
@@ -10,41 +10,38 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity
 from gwctl.errors import Conflict, NotFound, Refused
-from gwctl.rules import members, teams
+from gwctl.rules import members
 
 
 def add(
-    stage: Stage, team: Entity, row: Row, people: Sequence[Mapping[str, Any]], *, if_not_exists: bool = False
+    stage: Stage, entity: Entity, row: Row, people: Sequence[Mapping[str, Any]], *, if_not_exists: bool = False
 ) -> list[Change]:
     """Makes people members. One who is a member already is a Conflict, unless that is as well."""
-    known = _known(stage, row, people)
+    known = _known(stage, entity, row, people)
     if known and not if_not_exists:
-        raise Conflict(
-            f"{', '.join(known)} is in team {row['team_alias'] or row['team_id']!r} already",
-            "gwctl teams members update changes a member.",
-        )
-    return changes.update(stage, team, [row], [{"members": [one for one in people if one["user"] not in known]}])
+        hint = f"gwctl {entity.group} members update changes a member."
+        raise Conflict(f"{', '.join(known)} is in {entity.name} {_name(entity, row)!r} already", hint)
+    return changes.update(stage, entity, [row], [{"members": [one for one in people if one["user"] not in known]}])
 
 
-def update(stage: Stage, team: Entity, row: Row, people: Sequence[Mapping[str, Any]]) -> list[Change]:
+def update(stage: Stage, entity: Entity, row: Row, people: Sequence[Mapping[str, Any]]) -> list[Change]:
     """Changes what people are as members. One who is none is NotFound."""
-    strangers = [one["user"] for one in people if one["user"] not in _known(stage, row, people)]
+    known = _known(stage, entity, row, people)
+    strangers = [one["user"] for one in people if one["user"] not in known]
     if strangers:
-        raise NotFound(
-            f"{', '.join(strangers)} is not in team {row['team_alias'] or row['team_id']!r}",
-            "gwctl teams members add adds members.",
-        )
-    return changes.update(stage, team, [row], [{"members": list(people)}])
+        hint = f"gwctl {entity.group} members add adds members."
+        raise NotFound(f"{', '.join(strangers)} is not in {entity.name} {_name(entity, row)!r}", hint)
+    return changes.update(stage, entity, [row], [{"members": list(people)}])
 
 
-def remove(stage: Stage, team: Entity, row: Row, people: Sequence[str]) -> list[Change]:
-    """Ends memberships, and with them the people's keys in the team."""
-    change = Change("update", team, {"members": []}, row, audited="updated")
-    change.was = {"members": list(people)}
-    leaving = teams.as_team(change)
-    members.take(stage, leaving, people)
+def remove(stage: Stage, entity: Entity, row: Row, people: Sequence[str]) -> list[Change]:
+    """Ends memberships, and what hangs on them."""
+    change = Change("update", entity, {"members": []}, row, audited="updated", was={"members": list(people)})
+    rules = stage.unit.kinds.rules(entity)
+    assert rules is not None
+    rules.take(stage, change, people)
     if not change.troubles:
-        stage.update(row, {"members_with_roles": leaving.members}, cause=change, audited="updated")
+        stage.update(row, change.columns, cause=change, audited="updated")
     return [change]
 
 
@@ -65,12 +62,17 @@ def models(
     return changes.update(stage, team, [row], [{"models": [*left, *(one for one in add if one not in left)]}])
 
 
-def _known(stage: Stage, row: Row, people: Sequence[Mapping[str, Any]]) -> list[str]:
+def _name(entity: Entity, row: Row) -> str:
+    return str(row[entity.identity] or row[entity.key])
+
+
+def _known(stage: Stage, entity: Entity, row: Row, people: Sequence[Mapping[str, Any]]) -> list[str]:
     """Those who are members, by what they were called."""
     named = {str(one["user"]) for one in people}
-    entries = row.items("members_with_roles")
-    ids = {entry.get("user_id") for entry in entries}
-    emails = {str(entry.get("user_email") or "").lower() for entry in entries} - {""}
-    users = {user["user_id"]: user for user in stage.load(members.USERS, "user_id", ids)}
-    emails |= {str(user["user_email"] or "").lower() for user in users.values()} - {""}
+    listed = changes.ruled_fields(stage, entity, [row], ["members"])[row[entity.key]]["members"]
+    ids = {str(one["user"]) for one in listed}
+    emails = {one.lower() for one in ids if "@" in one}
+    emails |= {
+        str(user["user_email"]).lower() for user in stage.load(members.USERS, "user_id", ids) if user["user_email"]
+    }
     return sorted(name for name in named if name in ids or name.lower() in emails)

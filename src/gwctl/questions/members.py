@@ -1,38 +1,38 @@
-"""Who is in a team, with what role, spend and limits."""
+"""Who is in a team or an organisation, with what role, spend and limits."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from gwctl.core import sharing
+from gwctl.core import changes, sharing
 from gwctl.core.stage import Row, Stage
+from gwctl.describe import Entity
 from gwctl.rules.members import MEMBERSHIPS, USERS
+from gwctl.rules.org_members import MEMBERSHIPS as ORG_MEMBERSHIPS
 
 LIMITS = ("max_budget", "budget_duration", "budget_reset_at", "tpm_limit", "rpm_limit")
+TABLES = {"team_id": MEMBERSHIPS, "organization_id": ORG_MEMBERSHIPS}
 
 
-def of_team(stage: Stage, team: Row) -> list[dict[str, Any]]:
-    """A record for each member; the limits are those of the budget row that counts for him, his own or the team's
-    default."""
-    entries = team.items("members_with_roles")
-    memberships = {row["user_id"]: row for row in stage.load(MEMBERSHIPS, "team_id", [team["team_id"]])}
-    users = {row["user_id"]: row for row in stage.load(USERS, "user_id", [entry.get("user_id") for entry in entries])}
-    budgets = {
-        row["budget_id"]: row
-        for row in stage.load(sharing.BUDGETS, "budget_id", [row["budget_id"] for row in memberships.values()])
-    }
-    return [
-        _record(entry, memberships.get(entry.get("user_id")), users.get(entry.get("user_id")), budgets)
-        for entry in entries
-    ]
+def of(stage: Stage, entity: Entity, row: Row) -> list[dict[str, Any]]:
+    """A record for each member; the limits are those of the budget that counts for him, his own or the default."""
+    listed = changes.ruled_fields(stage, entity, [row], ["members"])[row[entity.key]]["members"]
+    memberships = {one["user_id"]: one for one in stage.load(TABLES[entity.key], entity.key, [row[entity.key]])}
+    users = {one["user_id"]: one for one in stage.load(USERS, "user_id", [member["user"] for member in listed])}
+    ids = [one["budget_id"] for one in memberships.values()]
+    budgets = {one["budget_id"]: one for one in stage.load(sharing.BUDGETS, "budget_id", ids)}
+    return [_record(member, memberships.get(member["user"]), users.get(member["user"]), budgets) for member in listed]
 
 
-def _record(entry: dict[str, Any], membership: Row | None, user: Row | None, budgets: dict[str, Row]) -> dict[str, Any]:
+def _record(
+    member: Mapping[str, Any], membership: Row | None, user: Row | None, budgets: Mapping[str, Row]
+) -> dict[str, Any]:
     budget = budgets.get(membership["budget_id"]) if membership else None
     return {
-        "user_id": entry.get("user_id"),
-        "user_email": (user and user["user_email"]) or entry.get("user_email"),
-        "role": entry.get("role"),
+        "user_id": user["user_id"] if user else member["user"],
+        "user_email": user["user_email"] if user else None,
+        "role": member.get("role"),
         "spend": membership["spend"] if membership else None,
         **{name: budget[name] if budget else None for name in LIMITS},
         "budget_id": membership["budget_id"] if membership else None,

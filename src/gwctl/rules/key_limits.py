@@ -16,6 +16,8 @@ from gwctl.rules import models
 PROJECT_IN_TEAM = (1, 110)
 """From here on a key's project must belong to its team; the change lies between 1.82.4 and this."""
 SERVICE_ACCOUNT_STAYS = (1, 110)
+"""From here on nothing makes another key of a service account's; likewise."""
+
 LICENSED = {"guardrails": "403", "policies": "403", "enforced_params": "500"}
 """Entries of `metadata` that make an unlicensed proxy refuse every call of the key, and with which status."""
 

@@ -53,12 +53,12 @@ class Team:
 
 def put(stage: Stage, teams: Sequence[tuple[Team, Sequence[Member]]]) -> None:
     """Makes people members, or changes what they are as members. `user` names one by id or e-mail."""
-    people = _people(stage, [(team, str(member["user"])) for team, members in teams for member in members])
+    found = people(stage, [(team.change, str(member["user"])) for team, members in teams for member in members])
     memberships = _memberships(stage, [team for team, _ in teams])
-    budgets = _budgets(stage, memberships.values())
+    budgets = own_budgets(stage, memberships.values())
     for team, members in teams:
         for member in members:
-            person = people.get(str(member["user"]))
+            person = found.get(str(member["user"]))
             if person is not None:
                 _put(stage, team, member, person, memberships, budgets)
 
@@ -101,7 +101,7 @@ def listed(stage: Stage, teams: Sequence[Row]) -> Mapping[str, list[dict[str, An
     """The members of teams as a manifest says them: user, role, and the limits of a budget of their own."""
     ids = [team["team_id"] for team in teams]
     memberships = {(row["team_id"], row["user_id"]): row for row in stage.load(MEMBERSHIPS, "team_id", ids)}
-    budgets = _budgets(stage, memberships.values(), change=False)
+    budgets = own_budgets(stage, memberships.values(), change=False)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for team in teams:
         for entry in team.items("members_with_roles"):
@@ -114,28 +114,28 @@ def listed(stage: Stage, teams: Sequence[Row]) -> Mapping[str, list[dict[str, An
     return found
 
 
-def _people(stage: Stage, named: Sequence[tuple[Team, str]]) -> dict[str, Row]:
+def people(stage: Stage, named: Sequence[tuple[Change, str]]) -> dict[str, Row]:
     """The user rows that names stand for. An id that is not there becomes a new user; an e-mail as well, with an id
     of its own."""
     names = list(dict.fromkeys(name for _, name in named))
     by_id = {row["user_id"]: row for row in stage.load(USERS, "user_id", names, change=True)}
     by_email = _by_email(stage, [name for name in names if name not in by_id])
-    people: dict[str, Row] = {}
-    for team, name in named:
+    found: dict[str, Row] = {}
+    for change, name in named:
         matches = [by_id[name]] if name in by_id else by_email.get(name.lower(), [])
         if len(matches) > 1:
             ids = ", ".join(row["user_id"] for row in matches)
-            team.change.refuse(
+            change.refuse(
                 f"{name!r} is the e-mail address of {len(matches)} users: {ids}",
                 "members",
                 kind=Conflict,
                 hint="Name the user by id.",
             )
         elif matches:
-            people[name] = matches[0]
-        elif name not in people:
-            people[name] = _new_user(stage, name, team.change)
-    return people
+            found[name] = matches[0]
+        elif name not in found:
+            found[name] = _new_user(stage, name, change)
+    return found
 
 
 def _by_email(stage: Stage, names: Sequence[str]) -> dict[str, list[Row]]:
@@ -231,7 +231,7 @@ def _memberships(stage: Stage, teams: Iterable[Team]) -> dict[tuple[str, str], R
     return {(row["team_id"], row["user_id"]): row for row in rows}
 
 
-def _budgets(stage: Stage, memberships: Iterable[Row], *, change: bool = True) -> dict[str, Row]:
+def own_budgets(stage: Stage, memberships: Iterable[Row], *, change: bool = True) -> dict[str, Row]:
     """The budget rows that are a membership's own."""
     ids = [row["budget_id"] for row in memberships if row["budget_id"]]
     used = sharing.referring(stage, sharing.BUDGETS, ids)

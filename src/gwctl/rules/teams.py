@@ -220,3 +220,10 @@ def _cause(causes: Mapping[str, Change], names: Sequence[str]) -> Change:
 def _needs_archive(stage: Stage) -> None:
     if not stage.unit.has(ARCHIVE):
         raise releases.lacking(ARCHIVE, purpose="so that a deletion could not be archived")
+
+
+def take(stage: Stage, change: Change, people: Sequence[str]) -> None:
+    """Ends memberships of a team."""
+    leaving = as_team(change)
+    members.take(stage, leaving, people)
+    change.columns["members_with_roles"] = leaving.members

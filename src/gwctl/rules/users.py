@@ -37,7 +37,7 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
     periods.standard(stage.unit, changes)
     for change in changes:
         if "user_email" in change.columns:
-            _rename_in_teams(stage, change)
+            _renamein_teams(stage, change)
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
@@ -83,7 +83,7 @@ def _emails_are_free(stage: Stage, changes: Sequence[Change]) -> None:
         seen.add(email)
 
 
-def _in_teams(stage: Stage, user_ids: Sequence[str]) -> list[Row]:
+def in_teams(stage: Stage, user_ids: Sequence[str]) -> list[Row]:
     """Teams that name one of the users anywhere: in the list of members, or in the older arrays."""
     table = stage.unit.table(TEAMS)
     if table is None or not user_ids:
@@ -98,7 +98,7 @@ def _in_teams(stage: Stage, user_ids: Sequence[str]) -> list[Row]:
 
 def _leave_teams(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> None:
     gone = set(ids)
-    for team in _in_teams(stage, ids):
+    for team in in_teams(stage, ids):
         entries = team.items("members_with_roles")
         cause = next(
             (
@@ -135,9 +135,9 @@ def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> d
     return budgets
 
 
-def _rename_in_teams(stage: Stage, change: Change) -> None:
+def _renamein_teams(stage: Stage, change: Change) -> None:
     """The list of a team's members holds addresses too."""
-    for team in _in_teams(stage, [change.id]):
+    for team in in_teams(stage, [change.id]):
         entries = [
             {**entry, "user_email": change.columns["user_email"]}
             if entry.get("user_id") == change.id and entry.get("user_email")

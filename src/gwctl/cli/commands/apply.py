@@ -137,14 +137,10 @@ def _run(
         made[:] = [change for change in changes if change.secret is not None and "key" not in change.fields]
         if made and file:
             opened.before_commit.append(lambda: file.write(made))
+            opened.on_abort.append(file.take_back)
         return planned
 
-    try:
-        done = unit.write(place(), work, keep=keep)
-    except GwctlError as error:
-        if not getattr(error, "unknown_outcome", False):
-            file.take_back()
-        raise
+    done = unit.write(place(), work, keep=keep)
     if keep:
         file.after_commit(made)
     return done

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gwctl.cli import session as sessions
 from gwctl.cli.work import kinds, place
 from gwctl.errors import Usage
 
@@ -52,13 +53,17 @@ def export(
     chosen = _chosen(groups or kinds().groups())
     with unit.reading(place()) as opened:
         sys.stdout.writelines(_written(opened, chosen, output, with_hashes=with_hashes, reserved=all_rows))
+        for entity in chosen:
+            if unknown := opened.unknown(entity.table):
+                note = f"{entity.group}: without what this gwctl does not know of: {', '.join(unknown)}"
+                sessions.current().note(note)
 
 
 def _chosen(groups: list[str]) -> list[Entity]:
     found = []
     for name in groups:
         entity = kinds().of_group(name)
-        if entity is None:
+        if entity is None or not entity.in_manifests:
             raise Usage(f"there is no group {name!r}", f"There are: {', '.join(kinds().groups())}.")
         found.append(entity)
     return found

@@ -9,9 +9,10 @@ import typer
 
 from gwctl.cli import crud, deeds, filters, rotations
 from gwctl.cli import fields as options
+from gwctl.cli.commands import jwt_mappings
 from gwctl.cli.resets import add_reset_spend
 from gwctl.cli.signatures import DRY_RUN, OUTPUT, STRICT, YES, add, many_names, parameter
-from gwctl.cli.work import kinds
+from gwctl.cli.work import Work, kinds
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
@@ -106,3 +107,53 @@ add(
     "Give keys new secrets; spend, budget and all else stay.\n\nExample: gwctl keys rotate nightly --grace 24h",
 )
 add_reset_spend(app, KEY)
+app.add_typer(jwt_mappings.app, name="jwt-mappings")
+
+
+def expire(
+    names: list[str] | None, unused_for: str | None, expired: bool, output: str | None, dry_run: bool, yes: bool, **given: Any
+) -> None:  # fmt: skip
+    """Those that were named or not used expire; those that have expired go."""
+    from gwctl import durations
+    from gwctl.core import changes, listing
+    from gwctl.operations import expiry
+
+    if unused_for:
+        durations.parse(unused_for)
+    by_filter = bool(unused_for) or expired
+    if bool(names) == by_filter or (unused_for and expired) or (names and filters.is_given(KEY, given)):
+        raise Usage("which keys?", "Name them, or choose them by --unused-for or by --expired.")
+
+    def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
+        if names:
+            return expiry.expire(stage, KEY, deeds.chosen(unit, stage, KEY, names, given))
+        asked = filters.query(unit, KEY, {**given, "unused_for": unused_for, "expired": expired})
+        rows = stage.load(KEY.table, KEY.key, listing.identifiers(unit, KEY, asked), change=True)
+        return changes.delete(stage, KEY, rows) if expired and rows else expiry.expire(stage, KEY, rows)
+
+    question = "Delete" if expired else "Expire"
+    work = Work(plan, bulk=by_filter)
+    deeds.deed(KEY, work, output=output, dry_run=dry_run, names=names, yes=yes, question=question, gone=expired)
+
+
+UNUSED = Annotated[
+    str | None,
+    typer.Option("--unused-for", metavar="DURATION", help="Those that were not used for so long.", show_default=False),
+]
+EXPIRED = Annotated[bool, typer.Option("--expired", help="Delete those that have expired.")]
+add(
+    app,
+    "expire",
+    expire,
+    [
+        many_names(KEY, optional=True),
+        *filters.parameters(KEY, bulk=True),
+        parameter("unused_for", UNUSED, None),
+        parameter("expired", EXPIRED, False),
+        YES,
+        DRY_RUN,
+        OUTPUT,
+    ],
+    "Let keys expire now that nobody uses, or delete those that have expired.\n\n"
+    "Example: gwctl keys expire --unused-for 90d --yes",
+)

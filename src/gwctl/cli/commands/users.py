@@ -1,10 +1,80 @@
-"""gwctl users: what every entity has, and the reset of their spend."""
+"""gwctl users: what every entity has, invitations, and what a user owns."""
 
 from __future__ import annotations
 
-from gwctl.cli import crud
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gwctl.cli import crud, deeds
 from gwctl.cli.resets import add_reset_spend
-from gwctl.cli.work import kinds
+from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
+from gwctl.cli.work import Work, kinds
+
+if TYPE_CHECKING:
+    from gwctl.core.change import Change
+    from gwctl.core.stage import Stage
+    from gwctl.core.unit import Unit
 
 app = crud.build("user")
-add_reset_spend(app, kinds().entity("user"))
+USER = kinds().entity("user")
+INVITATION = kinds().entity("invitation")
+add_reset_spend(app, USER)
+
+
+def _invite(name: str, yes: bool, dry_run: bool, output: str | None) -> None:
+    from gwctl.core import changes
+
+    def plan(_: Unit, stage: Stage) -> Sequence[Change]:
+        return changes.create(stage, INVITATION, [{"user": name}])
+
+    records = deeds.deed(
+        INVITATION, Work(plan), output=output, dry_run=dry_run, yes=yes, asks=False, quiet=output is None
+    )
+    if records and output is None:
+        sys.stdout.write(f"/ui?invitation_id={records[0]['id']}\n")
+
+
+def _rename(name: str, new: str, yes: bool, dry_run: bool, output: str | None) -> None:
+    from gwctl.operations import ownership
+
+    def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
+        [row] = deeds.chosen(unit, stage, USER, [name], {})
+        return ownership.rename(stage, USER, row, new)
+
+    deeds.deed(USER, Work(plan, bulk=True), output=output, dry_run=dry_run, names=[name], yes=yes, question="Rename")
+
+
+def _reassign(name: str, taker: str, yes: bool, dry_run: bool, output: str | None) -> None:
+    from gwctl.operations import ownership
+
+    def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
+        giver, receiver = (deeds.chosen(unit, stage, USER, [one], {})[0] for one in (name, taker))
+        return ownership.reassign(stage, USER, giver, receiver)
+
+    question = f"Give {taker} all that belongs to"
+    deeds.deed(
+        USER,
+        Work(plan, bulk=True),
+        output=output,
+        dry_run=dry_run,
+        names=[name],
+        yes=yes,
+        question=question,
+        planned=True,
+    )
+
+
+NEW = parameter("new", Annotated[str, typer.Argument(metavar="NEW_ID", help="The id to be.", show_default=False)])
+TAKER = parameter("taker", Annotated[str, typer.Argument(metavar="TO", help="Who gets it.", show_default=False)])
+add(app, "invite", _invite, [one_name(USER), YES, DRY_RUN, OUTPUT],
+    "Invite a user to the gateway's interface; prints the path of the link.\n\n"
+    "Example: gwctl users invite ada")  # fmt: skip
+add(app, "rename", _rename, [one_name(USER), NEW, YES, DRY_RUN, OUTPUT],
+    "Give a user another id, wherever it is named. Spend and archives keep the old one.\n\n"
+    "Example: gwctl users rename ada ada.lovelace --yes")  # fmt: skip
+add(app, "reassign", _reassign, [one_name(USER), TAKER, YES, DRY_RUN, OUTPUT],
+    "Give all that a user owns to another: keys, memberships, invitations, files. Spend and archives stay.\n\n"
+    "Example: gwctl users reassign ada grace --yes")  # fmt: skip

@@ -9,6 +9,7 @@ from gwctl.cli import manifests
 from gwctl.cli import session as sessions
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import machine
+from gwctl.errors import Usage
 
 
 def validate(
@@ -27,7 +28,9 @@ def validate(
     manifest = manifests.read(files, form, kind)
     manifest.check()
     counts = Counter(wanted.entity.group for wanted in manifest.wanted)
-    if output in ("json", "jsonl"):
+    if output not in (None, "table", "json"):
+        raise Usage(f"a check has no form {output!r}", "It is table or json.")
+    if output == "json":
         sys.stdout.writelines(machine.json_object({"valid": True, "objects": dict(counts)}))
         return
     listed = ", ".join(f"{count} {group}" for group, count in counts.items()) or "nothing in them"

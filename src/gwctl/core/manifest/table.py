@@ -63,11 +63,9 @@ def _header_fault(header: list[str], kind: str | None) -> str:
         return f"column {header.index('') + 1} has no name"
     if twice := next((name for index, name in enumerate(header) if name in header[:index]), None):
         return f"column `{short(twice)}` is there twice"
-    if "kind" in header or kind:
-        return ""
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         return "cells are parted by commas, and the first line names the fields"
-    return NO_KIND
+    return "" if "kind" in header or kind else NO_KIND
 
 
 def _entry(

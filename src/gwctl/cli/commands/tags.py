@@ -1,0 +1,10 @@
+"""gwctl tags: what every entity has, and the reset of their spend."""
+
+from __future__ import annotations
+
+from gwctl.cli import crud
+from gwctl.cli.resets import add_reset_spend
+from gwctl.cli.work import kinds
+
+app = crud.build("tag")
+add_reset_spend(app, kinds().entity("tag"))

@@ -1,0 +1,155 @@
+"""The rows that an endpoint of the gateway leaves, beside those that gwctl leaves for the same values.
+
+The sides work in one database, one after the other, each under a word of its own in all names. What cannot be equal is
+made equal first: that word, what is generated (numbered, so that a reference must still be one), moments that hang on
+the clock, and the caller whom the endpoint adds. All else must agree, column by column, in every table, but for what a
+test names as meant, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.rows import utc_now
+from support.database import Database
+from support.snapshot import Change, Dump, Row
+
+UNCOMPARED = {
+    "requests and background jobs write these meanwhile": re.compile(
+        "LiteLLM_(SpendLogs|SpendLogToolIndex|Daily.*|HealthCheckTable|CronJob|ErrorLogs)"
+    ),
+    "without a licence the proxy writes no audit row; gwctl does": re.compile("LiteLLM_AuditLog"),
+}
+
+CALLER = "default_user_id"
+"""The administrator. /team/new adds its caller to the team and to the users; gwctl is nobody in the gateway."""
+
+SEQUENCES = {("LiteLLM_ModelTable", "id"), ("LiteLLM_TeamTable", "model_id")}
+GENERATED = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=^sk-\.\.\.).{4}$")
+
+Rows = dict[str, list[Row]]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A column that differs on purpose, and why. `action` is inserted, updated or deleted."""
+
+    action: str
+    table: str
+    column: str
+    why: str
+
+
+def written(database: Database, word: str, deed: Callable[[], object]) -> Rows:
+    """What `deed` does to the gateway's tables, by action and table, as rows that may be compared. Of rows that are
+    updated: the key and the columns that changed."""
+    before, start = _dump(database), utc_now()
+    deed()
+    changes = database.changed(before, _dump(database))
+    rows = {
+        f"{action} {table}": found
+        for table, change in changes.items()
+        for action, found in _by_action(change, before.keys_of[table]).items()
+        if found
+    }
+    return _Equaliser(word, start).equal(rows)
+
+
+def differences(gateway: Rows, gwctl: Rows, meant: Sequence[Meant] = ()) -> list[str]:
+    """One line for each value that differs and is not meant to."""
+    waived = {(f"{one.action} LiteLLM_{one.table}", one.column) for one in meant}
+    lines: list[str] = []
+    for where in sorted(gateway.keys() | gwctl.keys()):
+        sides = [_without(side.get(where, []), {column for at, column in waived if at == where}) for side in (gateway, gwctl)]
+        lines += _compare(where, *sides)
+    return lines
+
+
+def _compare(where: str, left: list[Row], right: list[Row]) -> list[str]:
+    if len(left) != len(right):
+        return [f"{where}: {len(left)} rows by the gateway, {len(right)} by gwctl\n  {left}\n  {right}"]
+    return [
+        f"{where}.{column}: {a.get(column, 'unchanged')!r} by the gateway, {b.get(column, 'unchanged')!r} by gwctl"
+        for a, b in zip(left, right, strict=True)
+        for column in sorted(a | b)
+        if a.get(column, ...) != b.get(column, ...)
+    ]
+
+
+def _without(rows: Iterable[Row], columns: set[str]) -> list[Row]:
+    kept = [{name: value for name, value in row.items() if name not in columns} for row in rows]
+    return sorted((row for row in kept if row), key=repr)
+
+
+def _dump(database: Database) -> Dump:
+    keys = {table: key for table, key in database.keys().items() if _is_compared(table)}
+    return Dump({table: database.rows(table) for table in keys}, keys)
+
+
+def _is_compared(table: str) -> bool:
+    return table.startswith("LiteLLM_") and not any(names.fullmatch(table) for names in UNCOMPARED.values())
+
+
+def _by_action(change: Change, key: Sequence[str]) -> dict[str, list[Row]]:
+    return {
+        "inserted": change.inserted,
+        "updated": [
+            {name: value for name, value in after.items() if name in key or before[name] != value}
+            for before, after in change.updated
+        ],
+        "deleted": [{name: row[name] for name in key} for row in change.deleted],
+    }
+
+
+class _Equaliser:
+    def __init__(self, word: str, start: datetime) -> None:
+        self._word = word
+        self._start = start
+        self._numbers: dict[str, str] | None = None  # None: what is generated looks all the same
+
+    def equal(self, rows: Mapping[str, list[Row]]) -> Rows:
+        """Rows are numbered in an order that does not depend on what is generated."""
+        ordered = {
+            where: sorted((row for row in rows[where] if not _is_caller(row)), key=lambda row: repr(self._row(where, row)))
+            for where in sorted(rows)
+        }
+        self._numbers = {}
+        equal = {where: [self._row(where, row) for row in found] for where, found in ordered.items()}
+        return {where: found for where, found in equal.items() if found}
+
+    def _row(self, where: str, row: Row) -> Row:
+        table = where.split()[1]
+        return {
+            name: "<number>" if (table, name) in SEQUENCES and value is not None else self._value(value)
+            for name, value in row.items()
+        }
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return GENERATED.sub(self._number, value.replace(self._word, "WORD"))
+        if isinstance(value, datetime):
+            return self._moment(value)
+        if isinstance(value, list):
+            return [self._value(one) for one in value if not _is_caller(one)]
+        if isinstance(value, dict):
+            return {self._value(name): self._value(one) for name, one in value.items()}
+        return value
+
+    def _number(self, found: re.Match[str]) -> str:
+        if self._numbers is None:
+            return "<generated>"
+        return self._numbers.setdefault(found[0], f"<generated {len(self._numbers) + 1}>")
+
+    def _moment(self, value: datetime) -> str:
+        """A moment of the calendar as it is, any other by its distance from now in minutes."""
+        if value == value.replace(second=0, microsecond=0):
+            return value.isoformat()
+        return f"now + {round((value - self._start) / timedelta(minutes=1))} min"
+
+
+def _is_caller(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("user_id") == CALLER
