@@ -47,6 +47,7 @@ class Refs:
     entity: str
     column: str
     shown: bool = False
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Through:
     column: str = "object_permission_id"
     table: str = "LiteLLM_ObjectPermissionTable"
     key: str = "object_permission_id"
-    entity: str | None = None
+    entity: str | None = field(default=None, compare=False)
+    """What a list of it names, softly: a proxy's own configuration file may define such things too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,17 @@ class Ruled:
 
     `once`: it counts when the object is made and is never compared afterwards.
     `by`: in a list of objects, the field that tells them apart; what a manifest does not name stays.
+    `whole`: a list of objects without names, compared by value; what it does not name goes.
     """
 
     once: bool = False
     by: str | None = None
+    whole: bool = False
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether the field is a list of objects, which no option can say."""
+        return self.by is not None or self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,20 @@ class AnyCase:
 @dataclass(frozen=True, slots=True)
 class Merged:
     """A JSON object that is merged by key: a key left out is not managed, `null` removes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The texts of a JSON object are stored sealed with the proxy's salt key: those named, or all of its top level.
+
+    A field that lies `Inside` of such an object says so too. Which of the texts are secrets is another matter: they
+    are told by their names, where none are named here.
+    """
+
+    only: frozenset[str] | None = None
+
+    def covers(self, name: str) -> bool:
+        return self.only is None or name in self.only
 
 
 Place = InColumn | Ref | Refs | Inside | Through | Ruled
@@ -129,11 +152,34 @@ class Field:
     merged: bool = False
     empty_is_all: bool = False
     any_case: bool = False
+    sealed: Sealed | None = None
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the value is one secret text, which a person says the place of."""
+        return self.sealed is not None and not self.merged and secrets.is_secret_name(self.name)
 
     @property
     def column(self) -> str | None:
         """The column of the entity's table that the field lives in, or None."""
         return None if isinstance(self.place, Ruled | Through) else self.place.column
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Several rows of one name are versions of one thing. One of them stands for it: the one whose state rules, else
+    the newest."""
+
+    number: str
+    """The column that counts them."""
+    state: str | None = None
+    """The column, and field, that says how far a version is."""
+    ruling: str | None = None
+    """The state of the version that rules; manifests mean it where they name none."""
+    part: str | None = None
+    """A column that a name's versions are counted apart by, where the database has it."""
+    common: str | None = None
+    """The part that is meant where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +206,12 @@ class Entity:
     """Fields that cannot change after creation."""
     in_manifests: bool = True
     """Whether manifests and exports tell of such things."""
+    shared_names: bool = False
+    """Whether several may bear one name: manifests and exports tell them apart by their ids."""
+    versions: Versions | None = None
+    """How its versions are told apart, where several rows are one thing."""
+    after: tuple[str, ...] = ()
+    """Kinds that it names without referring to them by id: a manifest makes these first."""
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -192,6 +244,7 @@ def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
         merged=any(isinstance(mark, Merged) for mark in marks),
         empty_is_all=any(isinstance(mark, EmptyIsAll) for mark in marks),
         any_case=any(isinstance(mark, AnyCase) for mark in marks),
+        sealed=next((mark for mark in marks if isinstance(mark, Sealed)), None),
     )
 
 

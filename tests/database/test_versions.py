@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from gwctl import schema
+from gwctl.core import catalogue as catalogues
+from gwctl.core import releases, tables
+from gwctl.core.catalogue import number
 from support.database import Database
 from support.program import Program
 
@@ -52,7 +57,7 @@ users update ada --tpm-limit 10 --add-models gpt-4o --metadata floor:=4
 users get ada@example.com -o yaml
 users list --search ad --over-budget
 users list --metadata floor=3 --sort spend --all-rows -o json
-users reset-spend ada
+users reset-spend ada --yes
 users delete bob --yes
 """
 TEAMS = """
@@ -65,7 +70,7 @@ teams list --blocked --over-budget --search r
 teams list --sort spend --desc --all
 teams block research
 teams unblock research
-teams reset-spend research
+teams reset-spend research --yes
 teams members add research ada new@example.com --max-budget 3 --role user
 teams members update research ada --role admin --budget-duration 7d
 teams members list research -o json
@@ -93,7 +98,7 @@ keys unblock nightly
 keys rotate nightly
 keys rotate --team research --secrets-to - --yes
 keys rotate --due --secrets-to - --yes
-keys reset-spend nightly
+keys reset-spend nightly --yes
 keys delete batch --dry-run
 keys delete batch --yes
 keys delete --team research --yes
@@ -123,6 +128,12 @@ REFUSED_BY_THE_OLDEST = {  # what 1.80.17 cannot keep: the object that is missin
 }
 
 Catalogue = list[dict[str, str]]
+
+
+def read(database: Database) -> catalogues.Catalogue:
+    engine = sa.create_engine(database.url.replace("://", "+psycopg://"), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return catalogues.read(connection, "public")
 
 
 def catalogue(database: Database) -> Catalogue:
@@ -200,6 +211,22 @@ def test_a_column_of_later_releases_reads_as_null(oldest: Program) -> None:
     assert oldest("keys list --fields key_alias,last_active -o json").json == [
         {"key_alias": "nightly", "last_active": None}
     ]
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_what_a_release_lacks_is_known_by_the_release_that_has_it(
+    foreign_database: Callable[[str], Database], name: str
+) -> None:
+    live, missing = read(foreign_database(name)), []
+    for table in schema.TABLES:
+        columns = live.tables.get(table, {})
+        assert tables.mistyped(table, columns) == {}
+        wanted = [column.name for column in schema.table(table).columns] if columns else [""]
+        missing += [(table, column) for column in wanted if column not in columns]
+    told = [one for one in missing if not one[0].startswith("LiteLLM_Daily")]
+    assert [one for one in told if number(releases.since(*one)) <= number(name.split("-")[1])] == (
+        [] if "migrated" not in name else told
+    )
 
 
 def test_a_manifest_is_refused_at_the_line_of_what_cannot_be_kept(oldest: Program) -> None:

@@ -239,7 +239,8 @@ def _is_main(table: str, key: str, old: Row, now: Row) -> bool:
     if table == "BudgetTable" and (key == UUID or "-budget-" in key):
         return False  # its owner's own
     differing = {column for column in {**old, **now} if old.get(column) != now.get(column)} - _BOOKS.keys()
-    return table in (*_IDENTIFIER, "BudgetTable") and not differing <= _MEMBERSHIP
+    along = _MEMBERSHIP | {"organization_id"} if table == "UserTable" else _MEMBERSHIP
+    return table in (*_IDENTIFIER, "BudgetTable") and not differing <= along
 
 
 def _assert_entry(entry: Row, table: str, key: str, word: str, old: Row, now: Row) -> None:

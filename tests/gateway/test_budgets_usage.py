@@ -1,5 +1,5 @@
-"""`budgets usage` says who is over by the very comparison that the gateway makes (tenancy 4.1, 4.2), and writes nothing.
-From four fifths of the limit on, one is near."""
+"""`budgets usage` says who is over by the very comparison that the gateway makes (tenancy 4.1, 4.2), and writes
+nothing. From four fifths of the limit on, one is near."""
 
 from __future__ import annotations
 

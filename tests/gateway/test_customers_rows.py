@@ -157,7 +157,7 @@ REFUSED: dict[str, tuple[str, int | set[int]]] = {
     "1.10 create: a region that is none": ("create x --allowed-model-region mars", {2, 5}),
     "2.11 create: no such budget": ("create x --budget nobody", 3),
     "4.4 create: a period that is none": ("create x --budget-duration soon", 5),
-    "create: without an id": ("create --alias x", 2),
+    "1.10 create: without an id": ("create --alias x", {2, 5}),
     "create: once is enough, if asked": ("create shop --max-budget 1 --if-not-exists", 0),
     "create: a rehearsal": ("create x --max-budget 1 --dry-run", 0),
     "2.11 update: no such customer": ("update nobody --max-budget 1 --yes", 3),

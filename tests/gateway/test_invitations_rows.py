@@ -1,5 +1,5 @@
-"""`invitations` and `users invite` write these rows (tenancy 1.10, 2.12). Whoever makes a link must be a user, by foreign
-key: the actor if there is such a user, else the proxy's own administrator."""
+"""`invitations` and `users invite` write these rows (tenancy 1.10, 2.12). Whoever makes a link must be a user, by
+foreign key: the actor if there is such a user, else the proxy's own administrator."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def test_create(gwctl: Program, database: Database, users: tuple[str, ...], comm
     build_tenancy(database)
     for user in users:
         put(database, "UserTable", user_id=user)
-    with writes_exactly(
-        database, InvitationLink=[made("InvitationLink", user_id="fay", created_by=by, updated_by=by)]
-    ):
+    with writes_exactly(database, InvitationLink=[made("InvitationLink", user_id="fay", created_by=by, updated_by=by)]):
         gwctl(f"--actor ann {command}")
 
 

@@ -225,9 +225,8 @@ NIGHTLY, DIRECT, ELSEWHERE = (f"sk-{name}-0123456789" for name in ("nightly", "d
 BY_FOREIGN_KEY: Row = {"updated_at": either(LONG_AGO, after())}  # left open: does the owner's row count as changed
 
 
-def build_organisation(database: Database) -> Row:
-    """Of lab: members, users who name it, a key that names it, and its own rows; beside it, what belongs to acme.
-    Returns that key."""
+def build_organisation(database: Database) -> None:
+    """Of lab: members, users who name it, and its own rows; beside it, what belongs to acme."""
     build_tenancy(database)
     put(database, "ObjectPermissionTable", object_permission_id="perm", agents=["a1"])
     put_lab(database, object_permission_id="perm")
@@ -235,43 +234,38 @@ def build_organisation(database: Database) -> Row:
     put(database, "OrganizationMembership", user_id="bob", organization_id="o-acme", budget_id="standard")
     database.execute("""update "LiteLLM_UserTable" set organization_id = 'o-lab' where user_id in ('ada', 'eve')""")
     database.execute("""update "LiteLLM_UserTable" set organization_id = 'o-acme' where user_id = 'bob'""")
-    key = put_key(database, DIRECT, key_alias="direct", organization_id="o-lab", budget_id="standard")
-    put_mapping(database, "claim", hash_of(DIRECT))
-    put_grace(database, "older", hash_of(DIRECT))
     put_key(database, ELSEWHERE, key_alias="elsewhere", organization_id="o-acme", team_id="t-ops")
-    return key
 
 
-WITH_IT: Tables = {  # what goes with the organisation whether it has teams or not
+WITH_IT: Tables = {  # what goes with the organisation whether it has teams and keys or not
     "OrganizationTable": [gone("o-lab")],
     "OrganizationMembership": [gone(user, "o-lab") for user in ("ada", "bob", "cyd")],
     "ObjectPermissionTable": [gone("perm")],
-    "JWTKeyMapping": [gone("j-claim")],
-    "DeprecatedVerificationToken": [gone("d-older")],
 }
 
 
 def test_delete(gwctl: Program, database: Database) -> None:
-    """2.9, keys 3.5: keys with copies, which the gateway does not make, and the rows that were its own."""
-    key = build_organisation(database)
+    """2.9: with its members, and the rows that were its own."""
+    build_organisation(database)
     with writes_exactly(
         database,
         **WITH_IT,
         UserTable=[changed(user, organization_id=None, **BY_FOREIGN_KEY) for user in ("ada", "eve")],
-        VerificationToken=[gone(hash_of(DIRECT))],
-        DeletedVerificationToken=[archived(key)],
         BudgetTable=[gone(OWN_2), gone(OF_ADA)],
     ):
         gwctl("--actor ann orgs delete lab --yes")
 
 
-def test_delete_with_teams_by_force(gwctl: Program, database: Database) -> None:
-    """2.9, 2.7: as if each team had been deleted first, where the gateway keeps the teams' keys without any limit."""
-    direct = build_organisation(database)
+def test_delete_with_teams_and_keys_by_force(gwctl: Program, database: Database) -> None:
+    """2.9, 2.7, keys 3.5: as if each team and key had been deleted first, with copies; the gateway makes none, and
+    keeps the teams' keys without any limit."""
+    build_organisation(database)
+    direct = put_key(database, DIRECT, key_alias="direct", organization_id="o-lab", budget_id="standard")
+    put_mapping(database, "claim", hash_of(DIRECT))
+    put_grace(database, "older", hash_of(DIRECT))
     database.execute("""update "LiteLLM_TeamTable" set organization_id = 'o-lab' where team_id = 't-research'""")
     team = database.row("LiteLLM_TeamTable", team_id="t-research")
-    put(database, "TeamTable", team_id="t-bare", team_alias="bare", organization_id="o-lab")
-    bare = database.row("LiteLLM_TeamTable", team_id="t-bare")
+    bare = put(database, "TeamTable", team_id="t-bare", team_alias="bare", organization_id="o-lab")
     nightly = put_key(database, NIGHTLY, team_id="t-research", user_id="ada")
     put_owned(database, "ProjectTable", "standard", project_id="p-1", project_alias="apollo", team_id="t-research")
     with writes_exactly(
@@ -290,9 +284,19 @@ def test_delete_with_teams_by_force(gwctl: Program, database: Database) -> None:
         ProjectTable=[changed("p-1", team_id=None, **BY_FOREIGN_KEY)],
         VerificationToken=[gone(hash_of(DIRECT)), gone(hash_of(NIGHTLY))],
         DeletedVerificationToken=[archived(direct), archived(nightly)],
+        JWTKeyMapping=[gone("j-claim")],
+        DeprecatedVerificationToken=[gone("d-older")],
         BudgetTable=[gone(OWN_2), gone(OF_ADA), gone(DEFAULT), gone(OWN)],
     ):
         gwctl("--actor ann orgs delete lab --yes --force")
+
+
+def test_delete_refuses_where_a_key_names_it(gwctl: Program, database: Database) -> None:
+    build_tenancy(database)
+    put_lab(database)
+    put_key(database, DIRECT, organization_id="o-lab")
+    with writes_exactly(database):
+        assert "--force" in gwctl("--actor ann orgs delete lab --yes", code=4).stderr
 
 
 def test_delete_names_the_teams_that_are_in_its_way(gwctl: Program, database: Database) -> None:

@@ -43,7 +43,9 @@ class Gateway:
     def __init__(self, url: str, master_key: str) -> None:
         self.url = url.rstrip("/")
         self.master_key = master_key
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never over a proxy of the person's
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({})
+        )  # never over a proxy of the person's
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         data = None if body is None else json.dumps(body).encode()

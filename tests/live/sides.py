@@ -69,25 +69,21 @@ class Sides:
 
     def differ_in_making(self, maker: Maker, new: New) -> list[str]:
         """What gwctl writes otherwise than the endpoint, by command and by manifest."""
-        theirs = self._run(new.given, lambda word: self._send([(maker.path, new.body)], word))
+        theirs = self._run(new, lambda word: self._send([(maker.path, new.body)], word))
         ways: dict[str, Callable[[str], None]] = {"command": lambda word: self._create(maker, new.body, word)}
         if new.manifest:
             ways["manifest"] = lambda word: self._apply(maker, new.body, word)
-        return [
-            f"by {way}: {line}"
-            for way, deed in ways.items()
-            for line in differences(theirs, self._run(new.given, deed), new.meant)
-        ]
+        return [f"by {way}: {line}" for way, deed in ways.items() for line in differences(theirs, self._run(new, deed))]
 
     def differ(self, deed: Deed) -> list[str]:
-        theirs = self._run(deed.given, lambda word: self._send(deed.requests, word))
-        ours = self._run(deed.given, lambda word: self._command(deed.commands, word))
-        return differences(theirs, ours, deed.meant)
+        theirs = self._run(deed, lambda word: self._send(deed.requests, word))
+        ours = self._run(deed, lambda word: self._command(deed.commands, word))
+        return differences(theirs, ours)
 
-    def _run(self, given: Sequence[Request], deed: Callable[[str], None]) -> Rows:
+    def _run(self, case: New | Deed, deed: Callable[[str], None]) -> Rows:
         word = self.name("word")
-        self._send(given, word)
-        return written(self.database, word, lambda: deed(word))
+        self._send(case.given, word)
+        return written(self.database, word, lambda: deed(word), case.meant)
 
     def _send(self, requests: Sequence[Request], word: str) -> None:
         for path, body in requests:

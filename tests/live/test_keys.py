@@ -1,4 +1,4 @@
-"""Keys that gwctl makes and changes, at the door of the gateway (reference: order of its checks, with their answers)."""
+"""Keys that gwctl makes and changes, at the door of the gateway."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ LIVES = ("90s", "45m", "12h", "30d", "2w", "1mo", "3mo")
 
 
 def alone(column: str) -> Meant:
-    why = "the endpoint drops auto_rotate and rotation_interval unless both are given; gwctl stores what it is told, and warns"
+    why = "the endpoint drops each of the two unless both are given; gwctl stores what it is told, and warns"
     return Meant("inserted", "VerificationToken", column, why)
 
 
 KEPT = Meant(
     "inserted", "VerificationToken", "organization_id",
-    "the enterprise package puts the team's organisation, or none, over the one that is given; gwctl keeps what is given",
+    "the enterprise package puts the team's organisation over what is given, even if there is none; gwctl does not",
 )  # fmt: skip
 
 CASES = {

@@ -14,7 +14,7 @@ ROLES = ("proxy_admin", "proxy_admin_viewer", "internal_user", "internal_user_vi
 
 USERS = {
     "id": New(USER),
-    "no id": New({"auto_create_key": False, "user_email": "{word}@example.com"}),
+    "no id": New({"auto_create_key": False, "user_email": "{word}@example.com"}, manifest=False),
     "address, name": New({**USER, "user_email": "Ada.{word}@Example.com", "user_alias": "Ada"}),
     **{f"role {role}": New({**USER, "user_role": role}) for role in ROLES},
     "limits": New({**USER, "max_budget": 12.5, "tpm_limit": 1000, "rpm_limit": 10, "max_parallel_requests": 3}),

@@ -241,12 +241,13 @@ def delete(app: typer.Typer, entity: Entity) -> None:
         ignore_missing: bool,
         **given: Any,
     ) -> None:
-        from gwctl.core import changes
+        from gwctl.core import changes, versions
 
         bulk = is_bulk(entity, names, given)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             rows = chosen(unit, stage, entity, names, given, ignore_missing=ignore_missing)
+            rows = versions.whole(stage, entity, names, rows)
             return changes.delete(stage, entity, rows) if rows else []
 
         deed(

@@ -10,7 +10,7 @@ from gwctl.cli import filters, show
 from gwctl.cli import session as sessions
 from gwctl.cli.work import Work
 from gwctl.describe import Entity
-from gwctl.errors import NotFound, Usage
+from gwctl.errors import Conflict, NotFound, Usage
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
@@ -42,6 +42,7 @@ def deed(
     fallback: str | None = None,
     planned: bool = False,
     quiet: bool = False,
+    shows_first: bool = False,
 ) -> list[dict[str, Any]]:
     """Asks if it must, does the change or rehearses it, and shows what came of it: the objects, or with `planned`,
     where they are of several kinds, the plan. With `quiet` the caller shows it."""
@@ -50,6 +51,8 @@ def deed(
         session.allow_change(yes=yes)
     if asks and not dry_run and not yes:
         plan = work.rehearse()
+        if shows_first:
+            show.plan(plan, output=output)
         if plan:
             session.confirm(show.question(question, entity, plan), yes=False)
 
@@ -60,7 +63,8 @@ def deed(
 
     plan, records = work.run(after, keep=not dry_run)
     if dry_run or planned:
-        show.plan(plan, output=output)
+        if dry_run or yes or not shows_first:
+            show.plan(plan, output=output)
         return []
     if quiet:
         return records
@@ -72,7 +76,8 @@ def exists(unit: Unit, stage: Stage, entity: Entity, name: str) -> bool:
     from gwctl.core import references
 
     unit.lock(f"{entity.name}:{name}")
-    return name in references.find(stage, entity, [name]).rows
+    found = references.find(stage, entity, [name])
+    return name in found.rows or isinstance(found.errors.get(name), Conflict)
 
 
 def chosen(

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gwctl import secrets
 from gwctl.describe import Entity, Field, Ref, Refs, Ruled
 from gwctl.errors import Invalid, Problem, Usage
 from gwctl.secrets import Secret
@@ -39,7 +40,7 @@ def _is_option(entity: Entity, field: Field, verb: str) -> bool:
         return False
     if isinstance(field.place, Refs) and field.place.shown:
         return False
-    return not (isinstance(field.place, Ruled) and field.place.by)
+    return not (isinstance(field.place, Ruled) and field.place.of_objects)
 
 
 def _options(field: Field, verb: str) -> list[inspect.Parameter]:
@@ -48,6 +49,11 @@ def _options(field: Field, verb: str) -> list[inspect.Parameter]:
         return [option(field.name, str, "--secret-from", "SOURCE", f"{field.help} - reads it from stdin.")]
     if field.kind is bool:
         return [option(field.name, bool, f"{flag}/--no-{flag[2:]}", None, field.help)]
+    if field.is_source:
+        return [option(field.name, str, flag, "SOURCE", f"{field.help} -, env:NAME or file:PATH.")]
+    if field.merged and field.sealed is not None:
+        text = f"{field.help} KEY=TEXT, KEY:=JSON, KEY= to remove one, a secret KEY=env:NAME; or JSON. Repeats."
+        return [option(field.name, list[str], flag, "KEY=VALUE|JSON|@FILE", text)]
     if field.merged:
         text = f"{field.help} KEY=TEXT, KEY:=JSON, or KEY= to remove one. Repeats."
         return [option(field.name, list[str], flag, "KEY=VALUE", text)]
@@ -140,8 +146,10 @@ def _clearable(entity: Entity, name: str, values: Mapping[str, Any]) -> None:
 def _read(field: Field, value: Any) -> Any:
     if field.masked:
         return secret_from(value)
+    if field.is_source:
+        return secret_from(value)
     if field.merged:
-        return _merge_patch(value)
+        return _with_secrets(_merge_patch(value), field) if field.sealed is not None else _merge_patch(value)
     if _is_json(field):
         return _json(value)
     if field.kind is list:
@@ -157,6 +165,9 @@ def _names(values: Sequence[str] | None) -> list[str]:
 def _merge_patch(values: Sequence[str]) -> dict[str, Any]:
     patch: dict[str, Any] = {}
     for value in values:
+        if value.startswith(("{", "@")):
+            patch |= _object(value)
+            continue
         key, sign, text = value.partition("=")
         if not sign or not key.rstrip(":"):
             raise ValueError(f"{value!r} should be KEY=TEXT, KEY:=JSON or KEY=")
@@ -165,6 +176,35 @@ def _merge_patch(values: Sequence[str]) -> dict[str, Any]:
         else:
             patch[key] = text or None
     return patch
+
+
+def _object(text: str) -> dict[str, Any]:
+    value = _json(text)
+    if not isinstance(value, dict):
+        raise ValueError("should be a JSON object")
+    if text.startswith("@"):  # a file may hold secrets in the open, the command line may not
+        return {name: Secret(item) if secrets.is_secret_name(name) and _is_plain(item) else item
+                for name, item in value.items()}  # fmt: skip
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and not value.startswith("os.environ/")
+
+
+def _with_secrets(patch: Mapping[str, Any], field: Field) -> dict[str, Any]:
+    """A patch whose secrets are read from where they lie. One that stands on the command line is refused."""
+    found: dict[str, Any] = {}
+    for name, value in patch.items():
+        found[name] = value
+        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file"):
+            [(kind, place)] = value.items()
+            found[name] = secret_from(f"{kind}:{place}")
+        elif field.sealed is not None and secrets.is_secret_name(name) and _is_plain(value):
+            if value != "-" and not value.strip("{ ").startswith(("env:", "file:")):
+                raise ValueError(f"{name}: a secret does not stand on the command line: -, env:NAME or file:PATH")
+            found[name] = secret_from(value)
+    return found
 
 
 def _json(text: str) -> Any:
@@ -178,7 +218,8 @@ def _json(text: str) -> Any:
     try:
         value, end = decode(text, space(text, 0))
     except json.JSONDecodeError as error:
-        raise ValueError(f"should be JSON: {said(error).removeprefix('not JSON: ')}, at character {error.pos + 1}") from None
+        reason = said(error).removeprefix("not JSON: ")
+        raise ValueError(f"should be JSON: {reason}, at character {error.pos + 1}") from None
     if space(text, end) < len(text):
         raise ValueError("should be JSON: something stands behind the value")
     return value

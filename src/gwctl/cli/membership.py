@@ -13,7 +13,7 @@ from gwctl.cli import session as sessions
 from gwctl.cli.fields import option
 from gwctl.cli.lazy import group
 from gwctl.cli.render import Column, Kind
-from gwctl.cli.signatures import DRY_RUN, OUTPUT, STRICT, YES, add, one_name, parameter
+from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, one_name, parameter
 from gwctl.cli.work import Work, place
 from gwctl.describe import Entity, fields
 from gwctl.errors import Invalid, Usage
@@ -60,7 +60,7 @@ def add_members(app: typer.Typer, entity: Entity) -> None:
         members,
         "remove",
         _removing(entity),
-        [name, PEOPLE, YES, DRY_RUN, OUTPUT],
+        [name, PEOPLE, YES, FORCE, DRY_RUN, OUTPUT],
         f"{text}\n\n{example} remove NAME ada --yes",
     )
     add(members, "list", _listing(entity), [name, OUTPUT], f"List members.\n\n{example} list NAME -o json")
@@ -86,7 +86,7 @@ def _deed(
         [row] = deeds.chosen(unit, stage, entity, [name], {})
         return plan(unit, stage, row)
 
-    work = Work(planned, strict=given.get("strict", False))
+    work = Work(planned, strict=given.get("strict", False), force=given.get("force", False))
     deeds.deed(
         entity,
         work,

@@ -19,6 +19,7 @@ OBJECTS, AS_CODE, INSIGHT, SET_UP = "Objects", "As code", "Insight", "Set-up"
 
 _OWN = "gwctl.cli.commands"
 _CRUD = "gwctl.cli.crud:build"
+_KEPT = "gwctl.cli.kept:build"
 
 TREE: dict[str, Door] = {
     "budgets": Door(OBJECTS, f"{_OWN}.budgets", "Limits that keys, members, customers and others share"),
@@ -31,6 +32,14 @@ TREE: dict[str, Door] = {
     "keys": Door(OBJECTS, f"{_OWN}.keys", "Virtual keys: what a request is admitted with"),
     "access-groups": Door(OBJECTS, _CRUD, "Access groups: models, servers and agents under one name", "access_group"),
     "tags": Door(OBJECTS, f"{_OWN}.tags", "Spend tags: requests counted together, with a budget"),
+    "skills": Door(OBJECTS, f"{_OWN}.skills", "Skills: instructions and files that requests may name"),
+    "plugins": Door(OBJECTS, f"{_OWN}.plugins", "Plug-ins: what the gateway's marketplace offers"),
+    "settings": Door(OBJECTS, f"{_OWN}.settings", "Settings of the gateway that lie in the database"),
+    "files": Door(OBJECTS, _KEPT, "Files: what providers call those that were uploaded", "file"),
+    "batches": Door(OBJECTS, _KEPT, "Batches and fine-tuning jobs at providers", "batch"),
+    "health": Door(INSIGHT, f"{_OWN}.health", "Health checks of models"),
+    "cron-jobs": Door(INSIGHT, _KEPT, "Cron jobs: which proxy leads one", "cron_job"),
+    "errors": Door(INSIGHT, f"{_OWN}.errors", "Failed requests, as gateways of old logged them"),
     "apply": Door(AS_CODE, f"{_OWN}.apply:apply", "Make the database agree with manifests"),
     "diff": Door(AS_CODE, f"{_OWN}.diff:diff", "Show what apply would change; exit status 1 if there is something"),
     "export": Door(AS_CODE, f"{_OWN}.export:export", "Write manifests of what is in the database"),
@@ -82,7 +91,7 @@ def app(argv: Sequence[str]) -> typer.Typer:
             float | None,
             typer.Option(
                 metavar="SECONDS",
-                help="How long to wait for a lock. [default: 10, for work on many objects 300; env: GWCTL_LOCK_TIMEOUT]",
+                help="How long to wait for a lock. [env: GWCTL_LOCK_TIMEOUT; default: 10, or 300 for other changes]",
             ),
         ] = None,
         version: Annotated[  # noqa: ARG001 - its callback acts

@@ -13,7 +13,7 @@ from gwctl.cli import render, show
 from gwctl.cli import session as sessions
 from gwctl.cli.work import Work
 from gwctl.describe import Entity
-from gwctl.errors import GwctlError, Invalid
+from gwctl.errors import Invalid
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change

@@ -158,7 +158,7 @@ def outcome(
             if change.row
         ]
     secrets = {change.id: change.secret for change in changes if change.secret is not None}
-    ids = [change.id for change in changes]
+    ids = [str(change.heir[entity.key]) if change.heir else change.id for change in changes]
     if not ids and names:
         found = references.find(Stage(unit), entity, names)
         ids = [row[entity.key] for row in found.rows.values()]

@@ -99,11 +99,13 @@ class Work:
 
     def _planned(self, opened: Unit) -> tuple[Stage, list[Change], Plan]:
         from gwctl.core import change as core_change
+        from gwctl.core import dependants
         from gwctl.core import plan as plans
         from gwctl.core.stage import Stage
 
         stage = Stage(opened)
         stage.force = self.force
         changes = list(self.plan(opened, stage))
+        dependants.check(stage, changes)
         core_change.raise_troubles(changes, strict=self.strict)
         return stage, changes, plans.of(stage, changes)

@@ -11,19 +11,15 @@ What is secret in a row lies in none of these: passwords, and values under the n
 
 from __future__ import annotations
 
-import base64
-import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gwctl import secrets
+from gwctl.core import images
 from gwctl.core.stage import Row
-from gwctl.core.values import JSON_NULL
 
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
@@ -32,9 +28,8 @@ Copy = Callable[["Unit", str, Sequence[str], Iterable[Sequence[Any]]], None]
 
 AUDIT_LOG = "LiteLLM_AuditLog"
 IDENTIFIERS = ("token", "team_id", "user_id")
-HIDDEN_COLUMNS = frozenset({"password"})
 
-CHANGE_SET = ("id", "gateway_schema", "at", "actor", "session_user", "reason", "command")
+CHANGE_SET = ("id", "gateway_schema", "at", "actor", "session_user", "reason", "command", "undo_of")
 IMAGE = (
     "change_set_id", "seq", "gateway_schema", "table_name", "object_id", "action",
     "key_before", "key_after", "before", "after",
@@ -60,7 +55,16 @@ def _change_set(unit: Unit, copy: Copy) -> None:
         return
     who = unit.connection.scalar(sa.text("SELECT session_user"))
     command = unit.place.command_line or unit.place.command
-    row = [unit.change_set, unit.catalogue.schema, unit.now, unit.actor, who, unit.settings.reason, command]
+    row = [
+        unit.change_set,
+        unit.catalogue.schema,
+        unit.now,
+        unit.actor,
+        who,
+        unit.settings.reason,
+        command,
+        unit.undo_of,
+    ]
     copy(unit, "gwctl.change_set", CHANGE_SET, [row])
 
 
@@ -73,15 +77,15 @@ def _image(unit: Unit, row: Row) -> list[Any]:
     after = changed if changed is not None else row.after
     return [
         unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row), action,
-        _object(row.before and {name: row.before[name] for name in key}),
-        _object(row.after and {name: row.after[name] for name in key}),
-        _object(before), _object(after),
+        images.encoded(row.before and {name: row.before[name] for name in key}),
+        images.encoded(row.after and {name: row.after[name] for name in key}),
+        images.encoded(before, row.table), images.encoded(after, row.table),
     ]  # fmt: skip
 
 
 def object_id(key: Sequence[str], row: Row) -> str:
-    """The primary key of a row as text, its parts joined by a colon."""
-    values = row.before or row.after or {}
+    """The primary key of a row as text, its parts joined by a colon; after the change, of a row that went before it."""
+    values = row.after or row.before or {}
     return ":".join(str(values[name]) for name in key)
 
 
@@ -99,30 +103,6 @@ def _log(unit: Unit, row: Row, own: bool) -> list[Any]:
         new = {**new, "gwctl": {"change_set": unit.change_set, "actor": unit.actor, "reason": unit.settings.reason}}
     return [
         str(uuid.uuid4()), unit.now.astimezone(UTC).replace(tzinfo=None), unit.actor, "", row.audited, row.table,
-        object_id(unit.key_of(row.table), row), _object(old), _object(new),
+        object_id(unit.key_of(row.table), row),
+        images.encoded(old, row.table, shown=True), images.encoded(new, row.table, shown=True),
     ]  # fmt: skip
-
-
-def _object(values: Mapping[str, Any] | None) -> str | None:
-    """Columns as one JSON object. JSON `null` is told from SQL NULL: it comes as {"json": null}."""
-    if values is None:
-        return None
-    shown = {
-        name: secrets.masked(value) if isinstance(value, dict | list) else value
-        for name, value in values.items()
-        if name not in HIDDEN_COLUMNS
-    }
-    return json.dumps(shown, ensure_ascii=False, default=encoded)
-
-
-def encoded(value: Any) -> Any:
-    """A value of a column that JSON has no form for."""
-    if value is JSON_NULL:
-        return {"json": None}
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, bytes | memoryview):
-        return {"base64": base64.b64encode(bytes(value)).decode()}
-    if isinstance(value, Decimal):
-        return str(value)
-    return str(value)

@@ -6,7 +6,8 @@ a row back into fields, references as ids. What is marked `Ruled` is the rules' 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,8 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
                 if isinstance(field.place, Inside)
                 else (value if value is not None else _cleared(row, entity, field.column))
             )
+            if field.sealed is not None:
+                patch = unit.vault.sealed(patch, field.sealed)
             found[field.column] = _merged(
                 known if known is not None else row.object(field.column) if row else {}, patch
             )
@@ -65,9 +68,18 @@ def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, d
     return found
 
 
-def current(entity: Entity, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]) -> dict[str, Any]:
-    """An object's fields as they are now; references as ids, what is empty as None."""
-    return {name: _value(entity, field, row, linked_rows, ruled) for name, field in entity.fields.items()}
+def current(
+    unit: Unit, entity: Entity, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An object's fields as they are now; references as ids, what is empty as None, what is sealed opened."""
+    found = {name: _value(entity, field, row, linked_rows, ruled) for name, field in entity.fields.items()}
+    for name, field in entity.fields.items():
+        if field.sealed is not None and found[name] is not None:
+            value, vault = found[name], unit.vault
+            found[name] = (
+                vault.opened(value, field.sealed) if field.merged else vault.shown(name, value, field.sealed)
+            )
+    return found
 
 
 def _value(entity: Entity, field: Field, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]) -> Any:
@@ -102,9 +114,24 @@ def same(field: Field, old: Any, new: Any) -> bool:
         now = old or {}
         return all(now.get(key) == value for key, value in new.items())
     old, new = none_if_empty(old), none_if_empty(new)
+    if isinstance(field.place, Ruled) and field.place.whole:
+        return valued(old or []) == valued(new or [])
     if isinstance(old, list) and isinstance(new, list) and all(isinstance(item, str) for item in [*old, *new]):
         return sorted(old) == sorted(new)
     return bool(old == new)
+
+
+def valued(items: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Objects that have no names, as what they say: what is empty says nothing, and order means nothing."""
+    return sorted(json.dumps(_said(item), sort_keys=True, ensure_ascii=False) for item in items)
+
+
+def _said(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: sorted(value) if isinstance(value, list) else value
+        for key, value in item.items()
+        if none_if_empty(value) is not None
+    }
 
 
 def none_if_empty(value: Any) -> Any:
@@ -152,4 +179,4 @@ def _cleared(row: Row | None, entity: Entity, column: str) -> dict[str, Any]:
 
 def _required(unit: Unit, table: str, column: str, field: str) -> None:
     if not unit.has(table, column):
-        raise releases.lacking(table, column, f"where {field} would be kept")
+        raise releases.lacking(table, column if unit.has(table) else "", f"where {field} would be kept")

@@ -41,6 +41,8 @@ class Change:
     """The columns to be written to rows that its row points at, by table."""
     was: dict[str, Any] = field(default_factory=dict)
     """Its fields as they are now, of an update."""
+    heir: Row | None = None
+    """The row that takes its place: a new version."""
     troubles: list[Trouble] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     secret: Secret | None = None

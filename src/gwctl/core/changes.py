@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gwctl import secrets
-from gwctl.core import binding, dependants, linking, naming
+from gwctl.core import binding, dependants, linking, naming, sealed_fields
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
@@ -30,7 +30,7 @@ def create(
         Change(
             "create",
             entity,
-            {name: value for name, value in fields.items() if value is not None},
+            sealed_fields.wrap(entity, {name: value for name, value in fields.items() if value is not None}),
             audited="created",
             origin=origin,
         )
@@ -38,6 +38,7 @@ def create(
     ]
     naming.resolve(stage, entity, changes)
     naming.names_are_free(stage, entity, changes)
+    sealed_fields.prove(stage, entity, changes)
     for change in changes:
         change.columns = _columns(stage, change)
         if not change.value(entity.key):
@@ -60,15 +61,16 @@ def update(
 ) -> list[Change]:
     """Other values for fields of objects; fields that have them already are left out, objects without any as well."""
     changes = [
-        Change("update", entity, dict(fields), row, audited=audited, origin=origin)
+        Change("update", entity, sealed_fields.wrap(entity, fields), row, audited=audited, origin=origin)
         for row, fields, origin in zip(rows, wanted, origins or [None] * len(wanted), strict=True)
     ]
     naming.resolve(stage, entity, changes)
     _look(stage, entity, changes)
     for change in changes:
-        _reduce(change, force=stage.force)
+        _reduce(stage, change)
     changes = [change for change in changes if change.fields or change.troubles]
     naming.names_are_free(stage, entity, changes)
+    sealed_fields.prove(stage, entity, changes)
     for change in changes:
         change.columns = _columns(stage, change)
     _stamp_actor(stage, changes)
@@ -126,7 +128,7 @@ def _look(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     for change in changes:
         assert change.row is not None
         change.was = binding.current(
-            entity, change.row, linked.get(id(change.row), {}), ruled.get(change.row[entity.key], {})
+            stage.unit, entity, change.row, linked.get(id(change.row), {}), ruled.get(change.row[entity.key], {})
         )
 
 
@@ -141,7 +143,7 @@ def ruled_fields(
     return found
 
 
-def _reduce(change: Change, *, force: bool) -> None:
+def _reduce(stage: Stage, change: Change) -> None:
     """Leaves of what was asked for that which is not so already."""
     for name in list(change.fields):
         field = change.entity.fields[name]
@@ -149,7 +151,7 @@ def _reduce(change: Change, *, force: bool) -> None:
         if isinstance(value, Edit):
             edit, value = value, value.applied(list(now or []))
             change.fields[name] = value
-            if field.empty_is_all and edit.remove and now and not value and not force:
+            if field.empty_is_all and edit.remove and now and not value and not stage.force:
                 change.refuse(
                     f"{name} of {change.name} would be empty, and an empty list allows everything", name,
                     hint="Add another in the same command, or go on with --force.",
@@ -158,6 +160,8 @@ def _reduce(change: Change, *, force: bool) -> None:
             change.fields[name] = _items_that_differ(field.place.by, now or [], value or [])
             if not change.fields[name]:
                 del change.fields[name]
+        elif field.sealed is not None and value is not None:
+            sealed_fields.settle(stage.unit.vault, change, name)
         elif binding.same(field, now, secrets.digest(value.reveal()) if field.masked and value else value):
             del change.fields[name]
         elif name in change.entity.fixed:

@@ -27,7 +27,7 @@ def check(stage: Stage, changes: Iterable[Change]) -> None:
     """Counts what hangs on the rows that changes delete by foreign keys that gwctl does not know.
 
     Refuses a change with Conflict where rows are in its way, and without `force` where rows would go with it.
-    One query over the catalogue, and one more for each such key.
+    Each row is looked at once. One query over the catalogue, and one more for each such key.
     """
     causes = {id(change): change for change in changes if not change.troubles}
     gone: dict[str, list[Row]] = defaultdict(list)
@@ -40,6 +40,9 @@ def check(stage: Stage, changes: Iterable[Change]) -> None:
     for key in catalogue.foreign_keys_into(unit.connection, unit.catalogue.schema, *gone):
         if not _is_known(unit.catalogue.schema, key):
             _hold(stage, key, gone[key.target], causes)
+    for rows in gone.values():
+        for row in rows:
+            row.cause = None
 
 
 def _is_known(here: str, key: ForeignKey) -> bool:

@@ -16,7 +16,9 @@ from gwctl.core import binding, changes, linking, listing, references
 from gwctl.core.listing import Query
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
-from gwctl.describe import Entity, Ref, Refs, Ruled
+from gwctl.core.vault import Unopened
+from gwctl.describe import Entity, Field, Ref, Refs, Ruled, Through
+from gwctl.secrets import Secret
 
 BATCH = 1000
 
@@ -33,15 +35,15 @@ def documents(unit: Unit, entity: Entity, query: Query, *, with_hashes: bool = F
 def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: bool) -> Iterator[dict[str, Any]]:
     linked = linking.looked_at(stage, entity, rows)
     ruled = changes.ruled_fields(stage, entity, rows, entity.fields)
-    names = _names(stage, entity, rows)
+    names = _names(stage, entity, rows, linked)
     own = references.labels(stage, entity, [row[entity.key] for row in rows])
     for row in rows:
-        values = binding.current(entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
+        values = binding.current(stage.unit, entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
         yield _document(
             entity,
             values,
             names,
-            with_id=with_hashes or (entity.identity != entity.key and row[entity.key] not in own),
+            with_id=with_hashes or entity.shared_names or (entity.identity != entity.key and row[entity.key] not in own),
         )
 
 
@@ -58,23 +60,44 @@ def _document(
             continue
         if isinstance(field.place, Ref):
             value = names.get(field.place.entity, {}).get(value, value)
-        if isinstance(field.place, Refs) and value:
+        if isinstance(field.place, Refs | Through) and field.place.entity and value:
             value = [names.get(field.place.entity, {}).get(one, one) for one in value]
-        if binding.none_if_empty(value) is not None:
-            found[name] = _plain(secrets.masked(value))
+        if value is False or binding.none_if_empty(value) is not None:
+            found[name] = _masked(name, value)
     return found
 
 
-def _names(stage: Stage, entity: Entity, rows: Sequence[Row]) -> dict[str, Mapping[Any, str]]:
+def _masked(name: str, value: Any) -> Any:
+    """A value without its secrets; what is sealed and does not open is one."""
+    if isinstance(value, Unopened | Secret):
+        return secrets.MASK
+    if isinstance(value, dict):
+        inside = {key: secrets.MASK if isinstance(item, Unopened) else item for key, item in value.items()}
+        value = secrets.masked({name: inside})[name]
+    return _plain(secrets.masked(value))
+
+
+def _names(
+    stage: Stage, entity: Entity, rows: Sequence[Row], linked: Mapping[int, Mapping[str, Row]]
+) -> dict[str, Mapping[Any, str]]:
     """For each kind that is referred to: ids to names."""
     ids: dict[str, list[Any]] = {}
     for field in entity.fields.values():
-        if isinstance(field.place, Ref | Refs) and field.place.entity in stage.unit.kinds.index:
-            found = ids.setdefault(field.place.entity, [])
+        kind = field.place.entity if isinstance(field.place, Ref | Refs | Through) else None
+        if kind is not None and kind in stage.unit.kinds.index:
+            found = ids.setdefault(kind, [])
             for row in rows:
-                value = row[field.place.column]
+                value = _referred(field, row, linked.get(id(row), {}))
                 found += value if isinstance(value, list) else [value]
     return {kind: references.labels(stage, stage.unit.kinds.entity(kind), values) for kind, values in ids.items()}
+
+
+def _referred(field: Field, row: Row, linked: Mapping[str, Row]) -> Any:
+    """The ids that a field of a row refers to."""
+    if isinstance(field.place, Through):
+        return linked[field.place.table].items(field.name) if field.place.table in linked else []
+    assert isinstance(field.place, Ref | Refs)
+    return row[field.place.column]
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from gwctl.describe import Entity, Ref, Refs, Ruled, fields
+from gwctl.describe import Entity, Ref, Refs, Ruled, Through, fields
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,15 @@ class Kinds:
         graph: dict[str, set[str]] = {}
         for name in self.index:
             if name in names:
-                graph[name] = set(_referred(self.entity(name))) & names - {name}
+                described = self.entity(name)
+                graph[name] = {*_referred(described), *described.after} & names - {name}
         return list(TopologicalSorter(graph).static_order())
 
 
 def _referred(entity: Entity) -> Iterator[str]:
     """The kinds that an entity's fields, or the items in them, refer to."""
     for field in entity.fields.values():
-        if isinstance(field.place, Ref | Refs):
+        if isinstance(field.place, Ref | Refs | Through) and field.place.entity:
             yield field.place.entity
         elif isinstance(field.place, Ruled) and field.place.by:
             yield from (one.place.entity for one in fields(field.item).values() if isinstance(one.place, Ref))

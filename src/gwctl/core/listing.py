@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from gwctl import durations, secrets
-from gwctl.core import changes, sharing, tables
-from gwctl.core.audit import HIDDEN_COLUMNS
+from gwctl.core import changes, sharing, tables, versions
+from gwctl.core.images import HIDDEN
 from gwctl.core.stage import Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
-from gwctl.describe import Entity, Ref, Ruled, Through
+from gwctl.describe import Entity, Inside, Ref, Ruled, Sealed, Through
 from gwctl.errors import Invalid, NotFound
 
 BATCH = 1000
@@ -48,9 +48,10 @@ def records(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | Non
     statement = select(unit, entity, query, shown)
     if statement is None:
         return
+    sealed = _sealed(entity)
     result = unit.connection.execution_options(yield_per=BATCH).execute(statement)
     for row in result.mappings():
-        yield {name: _presented(value) for name, value in row.items()}
+        yield {name: _presented(unit, name, value, sealed.get(name)) for name, value in row.items()}
 
 
 def record(unit: Unit, entity: Entity, identifier: str) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def record(unit: Unit, entity: Entity, identifier: str) -> dict[str, Any]:
         if isinstance(one.place, Ruled) and not one.place.once and not one.masked
     ]
     looked = changes.ruled_fields(stage, entity, rows, ruled).get(identifier, {})
-    return {**found, **{name: _presented(looked.get(name)) for name in ruled}}
+    return {**found, **{name: _presented(unit, name, looked.get(name), None) for name in ruled}}
 
 
 def identifiers(unit: Unit, entity: Entity, query: Query) -> list[str]:
@@ -82,7 +83,9 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
         return None
     source: sa.FromClause = main
     columns: dict[str, sa.ColumnElement[Any]] = {
-        column.name: column for column in main.c if column.name not in HIDDEN_COLUMNS
+        column.name: column
+        for column in main.c
+        if column.name not in HIDDEN and not isinstance(column.type, sa.LargeBinary)
     }
     columns |= {name: column.label(name) for name, column in _lacking(entity, main).items()}
     for place in _places(entity):
@@ -93,6 +96,7 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
             if wanted and (shown is None or set(wanted) & set(shown) or query.sort in wanted):
                 source = source.outerjoin(other, other.c[key] == main.c[place.column])
                 columns |= {name: other.c[name].label(name) for name in wanted}
+    columns |= _inside(entity, main, shown or ())
     chosen = list(columns) if shown is None else [name for name in shown if name in columns]
     statement = sa.select(*(columns[name] for name in chosen)).select_from(source)
     statement = statement.where(*_conditions(unit, entity, main, query))
@@ -105,8 +109,27 @@ def _lacking(entity: Entity, main: sa.Table) -> dict[str, sa.ColumnElement[Any]]
     """Columns of record that this database, of an older gateway, does not have: they are NULL."""
     known = tables.declared(entity.table)
     assert known is not None
-    names = [name for name in known.c.keys() if name not in main.c and name not in HIDDEN_COLUMNS]  # noqa: SIM118
+    names = [name for name in known.c.keys() if name not in main.c and name not in HIDDEN]  # noqa: SIM118
     return {name: sa.cast(sa.null(), known.c[name].type) for name in names}
+
+
+def _sealed(entity: Entity) -> dict[str, Sealed]:
+    """The columns, and the texts inside of them, that are stored sealed."""
+    return {
+        (one.column or name) if one.merged else name: one.sealed
+        for name, one in entity.fields.items()
+        if one.sealed is not None
+    }
+
+
+def _inside(entity: Entity, main: sa.Table, shown: Iterable[str]) -> dict[str, sa.ColumnElement[Any]]:
+    """Fields that lie sealed inside of a JSON column, where they are asked for by name."""
+    places = {name: one.place for name, one in entity.fields.items() if one.sealed is not None and name in shown}
+    return {
+        name: main.c[place.column][name].astext.label(name)
+        for name, place in places.items()
+        if isinstance(place, Inside) and place.column in main.c
+    }
 
 
 def _places(entity: Entity) -> list[Ref | Through]:
@@ -150,6 +173,8 @@ def _conditions(unit: Unit, entity: Entity, main: sa.Table, query: Query) -> lis
     if query.unused_for:
         used = sa.func.coalesce(main.c.last_active, main.c.created_at) if "last_active" in main.c else main.c.created_at
         found.append(used < unit.now - (durations.add(query.unused_for, unit.now) - unit.now))
+    if entity.versions is not None and not query.reserved:
+        found.append(versions.stands(unit, entity, main))
     hidden = getattr(unit.kinds.rules(entity), "hidden", None)
     if hidden is not None and not query.reserved:
         found.append(sa.not_(hidden(unit, main)))
@@ -182,8 +207,15 @@ def _order(entity: Entity, columns: Mapping[str, Any], query: Query) -> list[Any
     return [first] if sort == entity.key else [first, columns[entity.key]]
 
 
-def _presented(value: Any) -> Any:
-    """A value as the outside sees it: JSON null is nothing, secrets in JSON are masked."""
+def _presented(unit: Unit, name: str, value: Any, mark: Sealed | None) -> Any:
+    """A value as the outside sees it: JSON null is nothing, sealed texts are opened, secrets in JSON are masked."""
     if value is JSON_NULL:
         return None
+    if mark is not None and isinstance(value, str):
+        value = unit.vault.shown(name, value, mark)
+        return secrets.MASK if isinstance(value, secrets.Secret) else value
+    if mark is not None and isinstance(value, dict):
+        return secrets.masked(unit.vault.opened(value, mark))
+    if isinstance(value, dict):
+        return secrets.masked({name: value})[name]
     return secrets.masked(value) if isinstance(value, dict | list) and value else value

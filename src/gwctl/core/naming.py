@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gwctl.core import references
+from gwctl.core import references, versions
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.references import Found
-from gwctl.core.stage import Stage
-from gwctl.describe import Entity, Ref, Refs, Ruled, fields
+from gwctl.core.stage import Row, Stage
+from gwctl.describe import Entity, Field, Ref, Refs, Ruled, Through, fields
 from gwctl.errors import Conflict, NotFound
 
 
@@ -43,7 +43,16 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
 
 def references_of(entity: Entity) -> dict[str, str]:
     """The fields that refer to others, and to which kind."""
-    return {name: field.place.entity for name, field in entity.fields.items() if isinstance(field.place, Ref | Refs)}
+    return {
+        name: field.place.entity
+        for name, field in entity.fields.items()
+        if isinstance(field.place, Ref | Refs | Through) and field.place.entity
+    }
+
+
+def _is_soft(field: Field) -> bool:
+    """Whether a proxy's own configuration file may define what the field refers to."""
+    return isinstance(field.place, Through) or (isinstance(field.place, Ref | Refs) and field.place.soft)
 
 
 def _nested(entity: Entity) -> Iterator[tuple[str, str, str]]:
@@ -68,7 +77,10 @@ def _ids(change: Change, name: str, target: Entity, found: Found) -> Any:
     for spoken in _names_in(value):
         if spoken in found.errors and not (isinstance(value, Edit) and spoken in value.remove):
             error = found.errors[spoken]
-            change.refuse(error.message, name, kind=type(error), hint=error.hint)
+            if isinstance(error, NotFound) and _is_soft(change.entity.fields[name]):
+                change.warn(f"{error.message}; the proxy's own configuration file may define it")
+            else:
+                change.refuse(error.message, name, kind=type(error), hint=error.hint)
     match value:
         case Edit(add, remove):
             return Edit(tuple(ids.get(one, one) for one in add), tuple(ids.get(one, one) for one in remove))
@@ -93,16 +105,23 @@ def names_are_free(stage: Stage, entity: Entity, changes: Sequence[Change]) -> N
     either."""
     for name in dict.fromkeys((entity.identity, entity.key)):
         column = entity.fields[name].column if name in entity.fields else None
+        if entity.shared_names and name != entity.key:
+            continue
         asked = [change for change in changes if change.fields.get(name)]
         if column is None or not asked:
             continue
         stage.unit.lock(*(f"{entity.name}:{change.fields[name]}" for change in asked))
         taken: dict[Any, set[int]] = defaultdict(set)
         for row in stage.load(entity.table, column, [change.fields[name] for change in asked]):
-            taken[row[column]].add(id(row))
+            taken[row[column], _part(entity, row)].add(id(row))
         for change in asked:
             value = change.fields[name]
-            if taken[value] - {id(change.row)}:
+            place = (value, _part(entity, change.row or change.fields))
+            if taken[place] - {id(change.row)}:
                 hint = f"gwctl {entity.group} update changes it; --if-not-exists leaves it as it is."
                 change.refuse(f"there is a {entity.name} {value!r} already", name, kind=Conflict, hint=hint)
-            taken[value].add(id(change))
+            taken[place].add(id(change))
+
+
+def _part(entity: Entity, row: Row | Mapping[str, Any]) -> Any:
+    return versions.part(entity.versions, row) if entity.versions else None

@@ -110,14 +110,26 @@ def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str,
         return pair
     if field.masked:
         return (CHANGED if pair[0] else None, CHANGED)
-    if name in change.spoken:
+    if name in change.spoken and name in naming.references_of(change.entity):
         known = names.get(naming.references_of(change.entity)[name], {})
         old = [known.get(one, one) for one in pair[0]] if isinstance(pair[0], list) else known.get(pair[0], pair[0])
         new = change.spoken[name]
         pair = (old, new.applied(list(old or [])) if isinstance(new, Edit) else new)
     if isinstance(pair[1], dict) and field.merged:
         pair = ({key: (pair[0] or {}).get(key) for key in pair[1]}, pair[1])
+    if field.sealed is not None:
+        pair = _changed(pair)
     return _plain(secrets.masked(pair[0])), _plain(secrets.masked(pair[1]))
+
+
+def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Secrets that become others: of neither is anything shown."""
+    if isinstance(pair[1], dict):
+        both = {key: _changed(((pair[0] or {}).get(key), value)) for key, value in pair[1].items()}
+        return {key: old for key, (old, _) in both.items()}, {key: new for key, (_, new) in both.items()}
+    if any(isinstance(one, secrets.Secret) for one in pair):
+        return tuple(CHANGED if one is not None else None for one in pair)  # type: ignore[return-value]
+    return pair
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from gwctl.core import versions
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity
 from gwctl.errors import Conflict, GwctlError, NotFound
@@ -29,7 +30,8 @@ def find(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = F
     found = Found()
     if not wanted:
         return found
-    rows = _candidates(stage, entity, wanted, change)
+    bare = list(dict.fromkeys(part for name in wanted for part in (name, versions.split(entity, name)[0])))
+    rows = _candidates(stage, entity, bare, change)
     by_id = {row[entity.key]: row for row in rows}
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -37,7 +39,13 @@ def find(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = F
             if row[column] and row not in by_name[_key(entity, column, row[column])]:
                 by_name[_key(entity, column, row[column])].append(row)
     for name in wanted:
-        candidates = [by_id[name]] if name in by_id else _called(entity, by_name, name)
+        candidates = (
+            [by_id[name]]
+            if name in by_id
+            else versions.named(entity, name, rows)
+            if entity.versions
+            else _called(entity, by_name, name)
+        )
         if len(candidates) == 1:
             found.rows[name] = candidates[0]
         else:

@@ -47,6 +47,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "AgentsTable": "object_permission_id",
         "GuardrailsTable": "team_id",
         "MCPServerTable": "available_on_public_internet",
+        "SpendLogs": "request_duration_ms",
+        "ManagedObjectTable": "batch_processed",
+        "ManagedVectorStoresTable": "team_id user_id",
     },
     "1.82.0": {"DeletedVerificationToken": "agent_id"},
     "1.82.2": {
@@ -55,7 +58,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "ObjectPermissionTable": "models blocked_tools",
         "GuardrailsTable": "status submitted_at reviewed_at",
         "AgentsTable": "rpm_limit tpm_limit session_rpm_limit session_tpm_limit spend static_headers extra_headers",
-        "ToolTable": "input_policy output_policy",
+        "ToolTable": "input_policy output_policy user_agent last_used_at",
     },
 }
 """Columns by the release that brought them, to tables that were there before."""

@@ -42,7 +42,7 @@ class Row:
         self.locked = locked
         self.audited: str | None = None
         self.cause: object = None
-        """On whose behalf it goes."""
+        """On whose behalf it goes, until what hangs on it has been looked for."""
 
     def __getitem__(self, column: str) -> Any:
         """The value to be; of a row that goes, the value it had. None where the database has no such column."""

@@ -205,4 +205,6 @@ def _json(value: Any) -> Any:
         return None
     if isinstance(value, datetime):
         return _plain(value).isoformat()
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

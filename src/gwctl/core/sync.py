@@ -15,10 +15,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from gwctl.core import changes as engine
-from gwctl.core import validation
+from gwctl.core import validation, versions
 from gwctl.core.change import Change
 from gwctl.core.kinds import Kinds
-from gwctl.core.manifest import Entry, Reader, resolve_secret
+from gwctl.core.manifest import Entry, Reader, names_secret, resolve_secret
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity, Ruled
 from gwctl.errors import Conflict, GwctlError, Invalid, NotFound, Problem
@@ -72,10 +72,10 @@ def judge(reader: Reader, kinds: Kinds, environ: Mapping[str, str] = os.environ)
     """Reads manifests and says what is wrong with them, as far as that can be known without a database."""
     manifest = Manifest(reader)
     seen: dict[tuple[str, str, str], Entry] = {}
-    for entry in reader.entries(lambda name: "" if kinds.of_group(name) else _no_group(name, kinds)):
+    for entry in reader.entries(lambda name: _fault_of_group(name, kinds)):
         entity = kinds.of_group(entry.group)
         if entity is None or not entity.in_manifests:
-            manifest.problems.append(reader.problem(entry, (), _no_group(entry.group, kinds)))
+            manifest.problems.append(reader.problem(entry, (), _fault_of_group(entry.group, kinds)))
             continue
         _judge(manifest, entity, entry, seen, environ)
     manifest.problems += reader.problems
@@ -83,7 +83,10 @@ def judge(reader: Reader, kinds: Kinds, environ: Mapping[str, str] = os.environ)
     return manifest
 
 
-def _no_group(name: str, kinds: Kinds) -> str:
+def _fault_of_group(name: str, kinds: Kinds) -> str:
+    entity = kinds.of_group(name)
+    if entity is not None and entity.in_manifests:
+        return ""
     near = get_close_matches(name, kinds.groups(), n=1)
     return f"there is no group {name!r}" + (
         f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(kinds.groups())}"
@@ -107,6 +110,7 @@ def _judge(
         manifest.problems.append(reader.problem(entry, (RENAMED,), "should be text: the name that it had"))
     if entry.textual:
         data = _from_cells(entity, data)
+    data = _placed_secrets(manifest, entity, entry, data, environ)
     masked = {name: data.pop(name) for name in list(data) if name in entity.fields and entity.fields[name].masked}
     fields, wrong = validation.fields(entity, data, textual=entry.textual)
     for one in wrong:
@@ -126,6 +130,26 @@ def _judge(
         _only_new(manifest, before)
     elif len(manifest.problems) == before:
         manifest.wanted.append(Wanted(entity, fields, entry, renamed))
+
+
+def _placed_secrets(
+    manifest: Manifest, entity: Entity, entry: Entry, data: Mapping[str, Any], environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """Of fields that are stored sealed: the secrets that lie elsewhere, in the place of where they lie."""
+    found = dict(data)
+    for name, value in data.items():
+        if name not in entity.fields or entity.fields[name].sealed is None:
+            continue
+        inside = {name: value} if entity.fields[name].is_source or not isinstance(value, dict) else dict(value)
+        for key in [key for key, item in inside.items() if names_secret(item)]:
+            try:
+                inside[key] = resolve_secret(inside[key], entry.source.folder, environ)
+            except Invalid as error:
+                path = (name,) if inside is not value and key == name else (name, key)
+                message = f"{error.message}. {error.hint}".rstrip(". ")
+                manifest.problems.append(manifest.reader.problem(entry, path, message))
+        found[name] = inside if isinstance(value, dict) and not entity.fields[name].is_source else inside[name]
+    return found
 
 
 def _only_new(manifest: Manifest, start: int) -> None:
@@ -178,9 +202,10 @@ def _named(
             manifest.reader.problem(entry, (), f"a {entity.name} needs a name: {entity.identity}{ids}")
         )
     for name in given:
-        if not isinstance(data[name], str):
+        if not isinstance(data[name], str) or (entity.shared_names and name != entity.key and entity.key in given):
             continue
-        known = seen.setdefault((entity.name, name, data[name]), entry)
+        part = versions.part(entity.versions, data) if entity.versions else None
+        known = seen.setdefault((entity.name, f"{name} {part}" if part else name, data[name]), entry)
         if known is not entry:
             where = f"{known.source.name}:{known.position.line}"
             manifest.problems.append(
@@ -209,6 +234,9 @@ def _plan_kind(stage: Stage, wanted: Sequence[Wanted], create_only: bool) -> lis
     there = [] if create_only else [one for one in wanted if id(one) in rows]
     created = engine.create(stage, entity, [one.fields for one in new], [one.entry for one in new]) if new else []
     fields = [_managed(entity, one.fields) for one in there]
+    if entity.versions and entity.versions.state:
+        for one in fields:
+            one.setdefault(entity.versions.state, entity.versions.ruling)
     updated = (
         engine.update(stage, entity, [rows[id(one)] for one in there], fields, [one.entry for one in there])
         if there
@@ -244,7 +272,10 @@ def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[dict
             _doubt_name(change, one, found)
         elif _has_other_id(one, found[0]):
             _doubt_id(change, one, found[0])
-        (troubled if change.troubles else rows)[id(one)] = change if change.troubles else found[0]
+        if change.troubles:
+            troubled[id(one)] = change
+        else:
+            rows[id(one)] = found[0]
     return rows, troubled
 
 
@@ -255,7 +286,7 @@ def _doubt_name(change: Change, one: Wanted, found: Sequence[Row]) -> None:
 
 
 def _has_other_id(one: Wanted, row: Row) -> bool:
-    """The id that is given names nothing, while the name is another's. (A key's id is its secret's hash, and changes.)"""
+    """The id that is given names nothing, while the name is another's. A key's id, its secret's hash, may change."""
     key = one.entity.key
     return key in one.entity.fixed and one.fields.get(key) not in (None, row[key])
 
@@ -283,10 +314,12 @@ def _id(one: Wanted) -> str | None:
 def _candidates(entity: Entity, one: Wanted, by_id: Mapping[Any, Row], by_name: Mapping[str, list[Row]]) -> list[Row]:
     if (known := by_id.get(_id(one))) is not None:
         return [known]
+    if one.entity.shared_names and one.fields.get(entity.key):
+        return []
     found = by_name.get(one.fields.get(entity.identity) or "", [])
     if not found and one.renamed_from:
         found = by_name.get(one.renamed_from, [])
-    return found
+    return versions.meant(entity, one.fields, found) if entity.versions and found else found
 
 
 # Troubles

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -28,6 +29,9 @@ from gwctl.core.kinds import Kinds
 from gwctl.core.tables import Mistyped
 from gwctl.errors import GwctlError, SchemaMismatch, Unreachable
 from gwctl.settings import Settings
+
+if TYPE_CHECKING:
+    from gwctl.core.vault import Vault
 
 T = TypeVar("T")
 
@@ -67,10 +71,19 @@ class Unit:
     """What takes that back, once it is known that the transaction is not kept."""
     alone: bool = False
     """Whether the database's advisory lock is held exclusively, so that nobody else makes anything."""
+    undo_of: str | None = None
+    """The change set that this one takes back."""
     images: int = 0
     """How many images the change set has so far."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
     _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The salt key, and what is sealed with it."""
+        from gwctl.core.vault import Vault
+
+        return Vault(self)
 
     @property
     def settings(self) -> Settings:
@@ -289,7 +302,7 @@ def _is_answered(error: BaseException) -> bool:
 
 
 def _is_kept(place: Place, xid: str) -> bool:
-    """What became of a transaction; a server that is still at it is waited for. Raises Unreachable if it does not tell."""
+    """What became of a transaction; a server that is still at it is waited for, and then given up (Unreachable)."""
     until = time.monotonic() + OUTCOME_SECONDS
     question = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
     try:

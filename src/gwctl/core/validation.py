@@ -54,14 +54,14 @@ def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) ->
     for name, by in _lists_of_objects(entity).items():
         if values.get(name):
             values[name] = [item.model_dump(exclude_unset=True) for item in values[name]]
-            doubles += _doubles(name, by, [item[by] for item in values[name]])
+            doubles += _doubles(name, by, [item[by] if by else item for item in values[name]])
     return ({}, doubles) if doubles else (values, [])
 
 
-def _doubles(name: str, by: str, given: Sequence[Any]) -> list[Wrong]:
+def _doubles(name: str, by: str | None, given: Sequence[Any]) -> list[Wrong]:
     """Of a list of objects: each is told of once."""
     return [
-        Wrong(f"{value!r} is told of twice in {name}", (name, index, by))
+        Wrong(f"{value!r} is told of twice in {name}", (name, index, by) if by else (name, index))
         for index, value in enumerate(given)
         if value in given[:index]
     ]
@@ -90,12 +90,12 @@ def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any],
     return lifted, doubles
 
 
-def _lists_of_objects(entity: Entity) -> dict[str, str]:
-    """Lists of objects, and the field that tells their items apart."""
+def _lists_of_objects(entity: Entity) -> dict[str, str | None]:
+    """Lists of objects, and the field that tells their items apart; None where they are told apart by value."""
     return {
         name: field.place.by
         for name, field in entity.fields.items()
-        if isinstance(field.place, Ruled) and field.place.by
+        if isinstance(field.place, Ruled) and field.place.of_objects
     }
 
 

@@ -21,6 +21,14 @@ INDEX: dict[str, tuple[str, str]] = {
     "invitation": ("invitations", "Invitations to the gateway's interface"),
     "tag": ("tags", "Spend tags: requests counted together, with a budget"),
     "key": ("keys", "Virtual keys: what a request is admitted with"),
+    "skill": ("skills", "Skills: instructions and files that requests may name"),
+    "plugin": ("plugins", "Plug-ins: what the gateway's marketplace offers"),
+    "setting": ("settings", "Settings of the gateway that lie in the database"),
+    "file": ("files", "Files: what providers call those that were uploaded"),
+    "batch": ("batches", "Batches and fine-tuning jobs at providers"),
+    "health_check": ("health", "Health checks of models"),
+    "cron_job": ("cron-jobs", "Cron jobs: which proxy leads one"),
+    "error": ("errors", "Failed requests, as gateways of old logged them"),
 }
 
 GROUPS: dict[str, str] = {group: name for name, (group, _) in INDEX.items()}

@@ -43,7 +43,8 @@ def reset(stage: Stage, rows: Sequence[Row]) -> list[Change]:
 
 
 def due(stage: Stage) -> list[Change]:
-    """Starts anew whatever is due: keys, users and teams by their own moment, then budget rows and who refers to them."""
+    """Starts anew whatever is due: keys, users and teams by their own moment, then budget rows and who refers to
+    them."""
     changes = [change for kind, table in OWN_CLOCK.items() for change in _due_of(stage, kind, table)]
     budgets = stage.unit.needed(sharing.BUDGETS)
     moment = budgets.c.budget_reset_at

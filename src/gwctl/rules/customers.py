@@ -18,5 +18,6 @@ def update(_stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         if change.columns.get("blocked"):
             change.warn(
-                f"customer {change.name}: the proxy asks whether a customer is blocked only with the enterprise callback"
+                f"customer {change.name}: the proxy asks whether a customer is blocked only with the enterprise "
+                f"callback"
             )

@@ -93,13 +93,18 @@ def remove(stage: Stage, causes: Mapping[str, object]) -> None:
 
 def clear(stage: Stage, causes: Mapping[str, object]) -> None:
     """Archives keys and takes away what hangs on them: JWT mappings (they would stop the deletion), grace rows,
-    assignments."""
+    assignments, policy attachments by alias."""
+    aliases: dict[str, object] = {}
     for row in stage.load(KEYS, "token", causes, change=True):
         archives.copy(stage, row, ARCHIVE, cause=causes[row["token"]])
+        if row["key_alias"]:
+            aliases[row["key_alias"]] = causes[row["token"]]
     for table, column in ((MAPPINGS, "token"), (GRACE, "token"), (GRACE, "active_token_id")):
         for hanging in stage.load(table, column, causes, change=True):
             stage.delete(hanging, cause=causes[hanging[column]])
     assignments.forget(stage, "assigned_key_ids", causes)
+    others = {row["key_alias"] for row in stage.load(KEYS, "key_alias", aliases) if row["token"] not in causes}
+    attachments.let_go(stage, {one: cause for one, cause in aliases.items() if one not in others}, "keys")
 
 
 def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:

@@ -204,13 +204,7 @@ def _forget_attachments(stage: Stage, changes: Sequence[Change]) -> None:
         if row["team_id"] not in {change.id for change in changes}
     }
     gone = {alias: change for alias, change in aliases.items() if alias not in others}
-    for row in stage.load(attachments.ATTACHMENTS, "teams", gone, change=True):
-        left = [name for name in row.items("teams") if name not in gone]
-        cause = _cause(gone, row.items("teams"))
-        if left or any(row.items(column) for column in ("keys", "models", "tags")) or row["scope"]:
-            stage.update(row, {"teams": left}, cause=cause)
-        else:
-            stage.delete(row, cause=cause)
+    attachments.let_go(stage, gone, "teams")
 
 
 def _cause(causes: Mapping[str, Change], names: Sequence[str]) -> Change:

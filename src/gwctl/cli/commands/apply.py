@@ -83,7 +83,8 @@ def apply(
     if reviewed is None:
         for warning in done.warnings:
             session.warn(warning)
-        show.plan(done, output=output)
+        if not file.to_stdout:
+            show.plan(done, output=output)
     if done and not dry_run:
         session.note("A running proxy may act on what it knew for up to 60 seconds.")
         if file.path is not None and file.path.exists():

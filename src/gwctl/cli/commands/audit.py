@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +12,13 @@ from gwctl.cli import session as sessions
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
+from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, YES, add, parameter
 from gwctl.cli.work import place
+
+if TYPE_CHECKING:
+    from gwctl.core.change import Change
+    from gwctl.core.stage import Stage
+    from gwctl.core.unit import Unit
 
 app = group("Who changed what, when and why.")
 
@@ -78,3 +85,32 @@ def show(
         found = history.change_set(opened, change_set)
     columns = [Column(name, Kind.JSON if name == "rows" else Kind.TEXT) for name in found]
     render.one(found, columns, output=output or "table", identity="change_set", session=sessions.current())
+
+
+def _undo(change_set: str, yes: bool, force: bool, dry_run: bool, output: str | None) -> None:
+    from gwctl.cli import deeds
+    from gwctl.cli.work import Work, kinds
+    from gwctl.core import undo
+
+    lost: list[str] = []
+
+    def plan(_: Unit, stage: Stage) -> Sequence[Change]:
+        changes, lost[:] = undo.take_back(stage, change_set)
+        return changes
+
+    work = Work(plan, force=force, bulk=True)
+    team = kinds().entity("team")
+    deeds.deed(
+        team, work, output=output, dry_run=dry_run, yes=yes, question="Take back", planned=True, shows_first=True
+    )
+    for name in dict.fromkeys(lost):
+        sessions.current().warn(f"{name} held a secret that no image keeps: set it anew")
+
+
+CHANGE_SET = parameter(
+    "change_set",
+    Annotated[str, typer.Argument(metavar="CHANGE_SET", help="As audit list shows it.", show_default=False)],
+)
+add(app, "undo", _undo, [CHANGE_SET, YES, FORCE, DRY_RUN, OUTPUT],
+    "Take a change set back, with everything that moved along. An undo can be undone.\n\n"
+    "Example: gwctl audit undo 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11")  # fmt: skip

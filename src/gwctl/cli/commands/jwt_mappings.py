@@ -26,7 +26,8 @@ app = group("JWT claims that stand for keys, for proxies that take JWTs.")
 KEY = kinds().entity("key")
 
 COLUMNS = [
-    Column("id", Kind.NAME), Column("jwt_claim_name"), Column("jwt_claim_value", Kind.NAME), Column("key_alias", Kind.NAME),
+    Column("id", Kind.NAME), Column("jwt_claim_name"), Column("jwt_claim_value", Kind.NAME), Column("key_alias",
+    Kind.NAME),
     Column("is_active", Kind.FLAG), Column("description"), Column("token", Kind.NAME, wide=True),
     Column("created_at", Kind.TIME, wide=True), Column("created_by", wide=True),
 ]  # fmt: skip
@@ -93,4 +94,5 @@ MAPPING = parameter(
     "mapping", Annotated[str, typer.Argument(metavar="ID", help="The mapping's id.", show_default=False)]
 )
 add(app, "remove", _remove, [MAPPING, YES, DRY_RUN, OUTPUT],
-    "Remove a mapping.\n\nExample: gwctl keys jwt-mappings remove 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --yes")  # fmt: skip
+    "Remove a mapping.\n\n"
+    "Example: gwctl keys jwt-mappings remove 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --yes")  # fmt: skip

@@ -111,7 +111,8 @@ app.add_typer(jwt_mappings.app, name="jwt-mappings")
 
 
 def expire(
-    names: list[str] | None, unused_for: str | None, expired: bool, output: str | None, dry_run: bool, yes: bool, **given: Any
+    names: list[str] | None, unused_for: str | None, expired: bool, output: str | None,
+    dry_run: bool, yes: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Those that were named or not used expire; those that have expired go."""
     from gwctl import durations

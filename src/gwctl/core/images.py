@@ -1,0 +1,94 @@
+"""Values of rows as images keep them, and back.
+
+JSON has no word for everything that a column may hold: such a value is an object with the one name `$gwctl`. What is
+secret inside of JSON is masked, and a password is left out: undo names what it cannot bring back.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from gwctl import sealing, secrets
+from gwctl.core import sealed
+from gwctl.core.values import JSON_NULL
+from gwctl.schema.base import UtcTimestamp
+
+HIDDEN = frozenset({"password"})
+SPECIAL = "$gwctl"
+
+
+def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = False) -> str | None:
+    """Columns of a row as one JSON object. Sealed texts stay sealed, but where the object is to be `shown`."""
+    if values is None:
+        return None
+    found = {
+        name: _kept(value, shown) if (table, name) in sealed.COLUMNS else _plain(name, value)
+        for name, value in values.items()
+        if name not in HIDDEN
+    }
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _kept(value: Any, shown: bool) -> Any:
+    """A value of a column with sealed texts: plain ones are masked by their names, as anywhere."""
+    if isinstance(value, str):
+        return value if sealing.looks_sealed(value) and not shown else secrets.MASK
+    if not isinstance(value, dict):
+        return _plain("", value)
+    found = {name: secrets.masked({name: item})[name] for name, item in value.items()}
+    for name, item in value.items():
+        if isinstance(item, str) and sealing.looks_sealed(item):
+            found[name] = secrets.MASK if shown else item
+    return found
+
+
+def _plain(name: str, value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else {SPECIAL: str(value)}
+        case dict() | list():
+            return secrets.masked({name: value})[name] if isinstance(value, dict) else secrets.masked(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case bytes() | memoryview():
+            return {SPECIAL: "base64", "data": base64.b64encode(bytes(value)).decode()}
+        case Decimal():
+            return float(value)
+    return {SPECIAL: "null"} if value is JSON_NULL else str(value)
+
+
+def decoded(table: sa.Table, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Columns as a row holds them; those that the table does not have (any more) are left out."""
+    return {name: _back(table.c[name].type, value) for name, value in (values or {}).items() if name in table.c}
+
+
+def _back(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
+    if isinstance(value, dict) and SPECIAL in value:
+        word = value[SPECIAL]
+        if word == "null":
+            return JSON_NULL
+        return base64.b64decode(value["data"]) if word == "base64" else float(word)
+    if isinstance(kind, UtcTimestamp) and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, sa.Float) and isinstance(value, int):
+        return float(value)
+    return value
+
+
+def masked_parts(value: Any) -> bool:
+    """Whether an image's value lost a secret to its mask."""
+    if isinstance(value, dict):
+        return any(masked_parts(item) for item in value.values())
+    if isinstance(value, list):
+        return any(masked_parts(item) for item in value)
+    return bool(value == secrets.MASK)

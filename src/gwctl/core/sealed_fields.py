@@ -1,0 +1,62 @@
+"""Fields whose texts are stored sealed, on the way of a change: what differs, what cannot be compared, and the salt
+key that is proven before anything is sealed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gwctl.core.change import Change
+from gwctl.core.stage import Stage
+from gwctl.core.vault import Unopened, Vault, no_key, wrapped
+from gwctl.describe import Entity
+
+
+def wrap(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with the secrets in them wrapped up, so that nothing shows them."""
+    found = dict(values)
+    for name, field in entity.fields.items():
+        if field.sealed is None or found.get(name) is None:
+            continue
+        value, mark = found[name], field.sealed
+        if isinstance(value, Mapping):
+            found[name] = {key: wrapped(key, item, mark) for key, item in value.items()}
+        else:
+            found[name] = wrapped(name, value, mark)
+    return found
+
+
+def settle(vault: Vault, change: Change, name: str) -> None:
+    """Leaves of a sealed field what will differ.
+
+    Without the salt key a sealed text can be compared with nothing: a manifest does not touch it, with a warning; a
+    command that names it is refused.
+    """
+    field, now, value = change.entity.fields[name], change.was.get(name), change.fields[name]
+    if isinstance(value, Mapping) and field.merged:
+        known = now or {}
+        left = {key: item for key, item in value.items() if _differs(vault, change, key, known.get(key), item)}
+    else:
+        left = {name: value} if _differs(vault, change, name, now, value) else {}
+    if not left:
+        del change.fields[name]
+    elif field.merged and isinstance(value, Mapping):
+        change.fields[name] = left
+
+
+def _differs(vault: Vault, change: Change, key: str, now: Any, value: Any) -> bool:
+    if isinstance(now, Unopened) and value is not None and vault.key is None:
+        if change.origin is None:
+            error = no_key()
+            change.refuse(error.message, kind=type(error), hint=error.hint)
+        else:
+            change.warn(f"{key} of {change.name} cannot be compared without the salt key, and stays as it is")
+        return False
+    return bool(now != value)
+
+
+def prove(stage: Stage, entity: Entity, changes: Iterable[Change]) -> None:
+    """Proves the salt key where something will be sealed. Raises Refused, or Invalid without a key."""
+    names = [name for name, field in entity.fields.items() if field.sealed is not None]
+    if any(change.fields.get(name) for change in changes if not change.troubles for name in names):
+        stage.unit.vault.prove(force=stage.force)

@@ -1,0 +1,476 @@
+"""What gwctl does on a database that differs from the schema of record: a test for each rule.
+
+The rules are those of the compatibility table, one row of it a name in ROWS; a row without a case fails the suite.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gwctl.core.comparison import NEWEST_TRIED
+from gwctl.entities import INDEX
+from support.database import Database
+from support.program import Program, Result
+
+KEYS, TEAMS, USERS = "LiteLLM_VerificationToken", "LiteLLM_TeamTable", "LiteLLM_UserTable"
+ARCHIVES = {KEYS: "LiteLLM_DeletedVerificationToken", TEAMS: "LiteLLM_DeletedTeamTable"}
+
+ROWS = (
+    "all known columns and nothing else",
+    "an unknown column that may be left out",
+    "an unknown column that must have a value",
+    "a known column missing, not asked for",
+    "a known column missing, and set",
+    "a known column of another type",
+    "a known column with another default or nullability",
+    "a known table missing",
+    "no archives of deleted keys and teams",
+    "no table of keys at all",
+    "a unique key other than expected",
+    "an unknown foreign key that restricts",
+    "an unknown foreign key that cascades",
+    "keys bear the moment of their settings",
+    "a trigger on MCP servers without the right to Config",
+    "the gateway migrates the database",
+    "newer than gwctl was tried with",
+    "order of columns, extra indexes, views",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A database that a case spoils, and the program."""
+
+    database: Database
+    gwctl: Program
+    foreign: Callable[[str], Database]
+
+    def run(self, *statements: str) -> None:
+        for statement in statements:
+            self.database.execute(statement)
+
+    def alter(self, table: str, what: str) -> None:
+        self.database.execute(f'alter table "{table}" {what}')
+
+    def refused(self, command: str, *words: str, code: int = 8) -> Result:
+        result = self.gwctl(command, code=code)
+        for word in words:
+            assert word in result.text
+        return result
+
+    def told(self, severity: str, table: str, name: str = "", *, strict: bool = False) -> bool:
+        """Whether `db check` names that difference."""
+        found = self.gwctl(f"db check -o json {'--strict' if strict else ''}", code=(0, 1)).json
+        return (severity, table, name) in [(each["severity"], each["table"], each["object"]) for each in found]
+
+
+Case = Callable[[World], None]
+CASES: list[tuple[str, Case]] = []
+
+
+def case(row: str) -> Callable[[Case], Case]:
+    """Makes a function a test of that row."""
+
+    def register(function: Case) -> Case:
+        CASES.append((row, function))
+        return function
+
+    return register
+
+
+@case("all known columns and nothing else")
+def nothing_is_different(world: World) -> None:
+    assert world.gwctl("db check --strict -o json").json == []
+    world.gwctl("teams create research")
+    world.gwctl("teams delete research --yes")
+
+
+@case("an unknown column that may be left out")
+def rotation_and_archive_carry_it(world: World) -> None:
+    kinds = {"x_text": "text", "x_json": "jsonb", "x_uuid": "uuid", "x_money": "numeric", "x_list": "int[]"}
+    values = {"x_text": "kept", "x_json": '{"a": null}', "x_uuid": "5" * 32, "x_money": "1.50", "x_list": "{1,2}"}
+    for table in (KEYS, ARCHIVES[KEYS]):
+        for name, kind in kinds.items():
+            world.alter(table, f"add {name} {kind}")
+    world.alter(KEYS, "add x_only_here text not null default 'default'")
+    world.gwctl("keys create nightly")
+    assert world.database.row(KEYS)["x_text"] is None
+    sets = ", ".join(f"{name} = '{value}'" for name, value in values.items())
+    world.run(f"update \"{KEYS}\" set {sets}, x_only_here = 'mine'")
+    before = world.database.row(KEYS)
+    world.gwctl("keys rotate nightly")
+    for row in (world.database.row(KEYS), world.database.row(ARCHIVES[KEYS])):
+        assert {name: row[name] for name in kinds} == {name: before[name] for name in kinds}
+    assert world.database.row(KEYS)["x_only_here"] == "mine"
+    world.gwctl("keys delete nightly --yes")
+    assert [row["x_text"] for row in world.database.rows(ARCHIVES[KEYS])] == ["kept", "kept"]
+    assert world.told("info", KEYS, "x_text")
+
+
+@case("an unknown column that may be left out")
+def tables_do_not_show_it_and_export_says_so(world: World) -> None:
+    world.alter(TEAMS, "add x text default 'unheard of'")
+    world.gwctl("teams create research")
+    assert "unheard of" not in world.gwctl("teams list").stdout
+    exported = world.gwctl("export teams")
+    assert "unheard of" not in exported.stdout
+    assert "teams: without what this gwctl does not know of: x" in exported.text
+    assert "without" not in world.gwctl("export keys").stderr
+
+
+@case("an unknown column that must have a value")
+def rows_are_not_added_but_changed(world: World) -> None:
+    world.gwctl("teams create research")
+    world.alter(TEAMS, "add region text")
+    world.run(f"update \"{TEAMS}\" set region = 'eu'")
+    world.alter(TEAMS, "alter region set not null")
+    assert world.told("warning", TEAMS, "region")
+    world.gwctl("teams update research --max-budget 5")
+    assert world.database.row(TEAMS)["region"] == "eu"
+    world.refused("teams create ops", f"{TEAMS}.region", "newer")
+    world.gwctl("teams get research")
+    world.gwctl("keys create nightly --team research")
+
+
+@case("a known column missing, not asked for")
+def it_reads_as_null_and_is_not_written(world: World) -> None:
+    world.alter(TEAMS, "drop policies")
+    world.alter(TEAMS, "drop soft_budget")
+    world.alter(KEYS, "drop policies")
+    world.gwctl("teams create research --max-budget 3")
+    world.gwctl("teams update research --max-budget 5 --set-null soft_budget")
+    world.gwctl("keys create nightly --team research")
+    world.gwctl("keys rotate nightly")
+    assert world.gwctl("teams get research -o json").json["soft_budget"] is None
+    assert world.gwctl("teams list --fields team_alias,soft_budget -o json").json == [
+        {"team_alias": "research", "soft_budget": None}
+    ]
+    world.gwctl("teams delete research --yes")
+    assert world.told("info", TEAMS, "soft_budget")
+
+
+@case("a known column missing, not asked for")
+def a_filter_on_it_finds_nothing(world: World) -> None:
+    world.gwctl("access-groups create beta")
+    world.gwctl("keys create nightly")
+    world.alter(KEYS, "drop access_group_ids")
+    world.alter(KEYS, "drop blocked")
+    assert world.gwctl("keys list --access-group beta -o json").json == []
+    assert world.gwctl("keys list --blocked -o json").json == []
+    assert len(world.gwctl("keys list --no-blocked -o json").json) == 1
+
+
+@case("a known column missing, and set")
+def it_is_refused_with_the_release_that_has_it(world: World) -> None:
+    world.gwctl("teams create research")
+    world.alter(TEAMS, "drop soft_budget")
+    world.alter("LiteLLM_ObjectPermissionTable", "drop agents")
+    column = (f"no {TEAMS}.soft_budget", "1.81.16 or later")
+    world.refused("teams update research --soft-budget 5", *column)
+    world.refused("teams create ops --soft-budget 5", *column)
+    world.refused("teams create ops --agents a", "LiteLLM_ObjectPermissionTable.agents", "1.80.17 or later")
+
+
+@case("a known column of another type")
+def what_cannot_be_read_is_refused(world: World) -> None:
+    world.gwctl("teams create research")
+    world.alter(TEAMS, "alter metadata drop default, alter metadata type text")
+    for command in ("teams list", "teams get research", "teams update research --blocked", "teams create ops"):
+        world.refused(command, f"{TEAMS}.metadata is text", "not jsonb", "cannot be read")
+    world.gwctl("users create ada")
+    assert world.told("error", TEAMS, "metadata")
+
+
+@case("a known column of another type")
+def what_can_be_read_is_not_written(world: World) -> None:
+    world.gwctl("teams create research --max-budget 5")
+    world.alter(TEAMS, "alter max_budget type numeric(10, 2)")
+    assert world.gwctl("teams get research -o json").json["max_budget"] == 5
+    world.gwctl("teams update research --blocked")
+    world.refused("teams update research --max-budget 6", f"{TEAMS}.max_budget is numeric(10,2)", "not written")
+    world.refused("teams create ops", f"{TEAMS}.max_budget is numeric(10,2)")
+    assert world.told("error", TEAMS, "max_budget")
+
+
+@case("a known column with another default or nullability")
+def values_are_sent_and_not_left_to_defaults(world: World) -> None:
+    world.alter(TEAMS, "alter blocked set default true, alter spend set default 7, alter models set default '{gpt-4o}'")
+    world.alter(KEYS, "alter spend drop not null, alter spend drop default")
+    world.alter(KEYS, "alter router_settings set default '{\"a\": 1}'")
+    world.gwctl("teams create research")
+    world.gwctl("keys create nightly --team research")
+    team, key = world.database.row(TEAMS), world.database.row(KEYS)
+    assert (team["blocked"], team["spend"], team["models"]) == (False, 0.0, [])
+    assert (key["spend"], key["router_settings"]) == (0.0, {})
+    assert world.told("warning", TEAMS, "blocked")
+    assert world.told("warning", KEYS, "spend")
+
+
+@case("a known column with another default or nullability")
+def one_that_must_be_given_is_named(world: World) -> None:
+    world.alter(TEAMS, "alter organization_id set not null")
+    world.refused("teams create research", f"{TEAMS}.organization_id")
+
+
+@case("a known table missing")
+def its_group_is_refused_and_its_list_empty(world: World) -> None:
+    world.run('drop table "LiteLLM_TagTable"')
+    assert world.gwctl("tags list -o json").json == []
+    for command in ("tags get a", "tags create a", "tags delete a --yes", "tags update a --description b"):
+        world.refused(command, "no table LiteLLM_TagTable", "1.79.3 or later")
+    assert world.told("info", "LiteLLM_TagTable")
+
+
+@case("a known table missing")
+def a_cascade_over_it_is_skipped(world: World) -> None:
+    world.gwctl("teams create research")
+    world.gwctl("users create ada")
+    world.gwctl("keys create nightly --team research --user ada")
+    for table in ("JWTKeyMapping", "DeprecatedVerificationToken", "PolicyAttachmentTable", "AccessGroupTable"):
+        world.run(f'drop table "LiteLLM_{table}" cascade')
+    world.run('drop table "LiteLLM_AuditLog"', 'drop table "LiteLLM_MCPUserCredentials"')
+    world.refused("keys rotate nightly --grace 1d", "LiteLLM_DeprecatedVerificationToken", "1.81.16 or later")
+    world.gwctl("keys rotate nightly")
+    world.gwctl("teams delete research --yes")
+    world.gwctl("users delete ada --yes")
+    assert world.database.rows(KEYS) == []
+
+
+@case("no archives of deleted keys and teams")
+def every_change_is_refused(world: World) -> None:
+    world.gwctl("teams create research --max-budget 5")
+    world.gwctl("keys create nightly --team research")
+    for archive in ARCHIVES.values():
+        world.run(f'drop table "{archive}"')
+    changes = (
+        "keys create x", "keys update nightly --blocked", "keys delete nightly --yes", "keys rotate nightly",
+        "teams create x", "teams delete research --yes", "teams delete research", "teams members add research ada",
+        "users create ada", "budgets create x", "tags create x", "keys create x --dry-run", "teams block research",
+    )  # fmt: skip
+    for command in changes:
+        world.refused(command, "no table LiteLLM_Deleted", "1.80.17 or later")
+    for command in ("keys list", "teams get research", "teams members list research", "export", "audit list"):
+        world.gwctl(command)
+    assert all(world.told("error", archive) for archive in ARCHIVES.values())
+
+
+@case("no table of keys at all")
+def it_is_no_gateways_database(world: World) -> None:
+    world.run("drop schema public cascade", "create schema public")
+    for command in ("keys list", "keys get x", "keys create x", "budgets list", "export", "audit list"):
+        world.refused(command, KEYS, "gwctl db upgrade")
+    assert world.told("error", KEYS)
+    world.gwctl("db upgrade --yes", images=False)
+    world.gwctl("keys create x")
+
+
+@case("a unique key other than expected")
+def jwt_mappings_follow_by_the_row(world: World) -> None:
+    mappings = "LiteLLM_JWTKeyMapping"
+    world.gwctl("keys create nightly")
+    world.alter(mappings, "add jwt_issuer text not null default ''")
+    world.run(
+        f'drop index "{mappings}_jwt_claim_name_jwt_claim_value_key"',
+        f'create unique index other on "{mappings}" (jwt_issuer, jwt_claim_name, jwt_claim_value)',
+        f'insert into "{mappings}" (id, jwt_issuer, jwt_claim_name, jwt_claim_value, token, updated_at) '
+        f"select issuer, issuer, 'sub', 'ada', token, now() from \"{KEYS}\", unnest('{{a,b}}'::text[]) as issuer",
+    )
+    world.gwctl("keys rotate nightly")
+    assert {row["token"] for row in world.database.rows(mappings)} == {world.database.row(KEYS)["token"]}
+    world.gwctl("keys delete nightly --yes")
+    assert world.database.rows(mappings) == []
+
+
+@case("a unique key other than expected")
+def one_more_or_one_less_is_no_hindrance(world: World) -> None:
+    world.run(f'drop index "{TEAMS}_model_id_key"', f'create unique index more on "{TEAMS}" (team_alias)')
+    world.gwctl('teams create research --model-aliases \'{"a": "b"}\'')
+    world.gwctl('teams update research --model-aliases \'{"a": "c"}\'')
+    world.refused("teams create research", "research", code=4)
+    assert world.told("info", TEAMS, "more")
+    assert world.told("info", TEAMS, f"{TEAMS}_model_id_key")
+
+
+def hang(world: World, rule: str, target: str, column: str, where: str = "public.mine") -> None:
+    """A table that gwctl does not know, with two rows for the first and none for the second of what it refers to."""
+    world.run(
+        "create schema if not exists billing",
+        f'create table {where} (id int, owner text constraint mine_fkey references "{target}" {rule})',
+        f'insert into {where} select n, (select min({column}) from "{target}") from generate_series(1, 2) as n',
+    )
+
+
+@case("an unknown foreign key that restricts")
+def the_deletion_is_refused_with_the_count(world: World) -> None:
+    world.gwctl("teams create research")
+    world.gwctl("teams create ops")
+    hang(world, "on delete restrict", TEAMS, "team_id")
+    owner = world.database.rows("mine")[0]["owner"]
+    other = next(row["team_id"] for row in world.database.rows(TEAMS) if row["team_id"] != owner)
+    for command in (f"teams delete {owner} --yes", f"teams delete {owner} --force --yes", f"teams delete {owner}"):
+        world.refused(command, "2 rows of mine", code=4)
+    world.refused(f"teams delete {owner} {other} --yes", "2 rows of mine", code=4)
+    assert len(world.database.rows(TEAMS)) == 2
+    world.gwctl(f"teams delete {other} --yes")
+    assert world.told("info", TEAMS, "mine_fkey")
+
+
+@case("an unknown foreign key that restricts")
+def so_is_that_of_what_goes_along(world: World) -> None:
+    world.gwctl("users create ada")
+    world.gwctl("teams create research")
+    world.gwctl("teams members add research ada")
+    world.gwctl("keys create nightly --team research --user ada")
+    hang(world, "", KEYS, "token", "billing.mine")
+    ends = ("teams delete research", "users delete ada", "keys delete nightly", "teams members remove research ada")
+    for command in ends:
+        world.refused(f"{command} --yes", "2 rows of billing.mine", code=4)
+    assert len(world.database.rows(KEYS)) == 1
+
+
+@case("an unknown foreign key that cascades")
+def what_goes_along_is_counted_and_needs_force(world: World) -> None:
+    world.gwctl("users create ada")
+    hang(world, "on delete cascade", USERS, "user_id")
+    world.refused("users delete ada --yes", "2 rows of mine", "cannot be undone", "--force", code=6)
+    world.refused("users delete ada --dry-run", "2 rows of mine", "cannot be undone", code=6)
+    assert len(world.database.rows("mine")) == 2
+    [step] = world.gwctl("users delete ada --force --dry-run -o json").json["changes"]
+    assert {"table": "mine", "action": "delete", "count": 2} in step["effects"]
+    asked = world.gwctl("users delete ada --force", tty=True, stdin="n\n", code=130)
+    assert "2 rows of mine" in asked.text
+    assert "cannot be undone" in world.gwctl("users delete ada --force --yes").text
+    assert world.database.rows("mine") == []
+
+
+@case("an unknown foreign key that cascades")
+def one_without_rows_asks_for_nothing(world: World) -> None:
+    world.gwctl("users create ada")
+    hang(world, "on delete cascade", USERS, "user_id")
+    world.run("delete from mine")
+    world.gwctl("users delete ada --yes")
+
+
+@case("an unknown foreign key that cascades")
+def one_that_empties_references_is_told(world: World) -> None:
+    world.gwctl("budgets create standard")
+    hang(world, "on delete set null", "LiteLLM_BudgetTable", "budget_id")
+    done = world.gwctl("budgets delete standard --yes")
+    assert "2 rows of mine" in done.text
+    assert [row["owner"] for row in world.database.rows("mine")] == [None, None]
+
+
+@case("keys bear the moment of their settings")
+def every_change_of_settings_stamps_it(world: World) -> None:
+    newer = world.foreign("gateway-1.100.0")
+    gwctl = world.gwctl.on(newer)
+    stamped_by = (
+        "keys create nightly", "keys update nightly --max-budget 5", "keys block nightly", "keys unblock nightly",
+        "keys rotate nightly", "access-groups create beta", "keys update nightly --access-groups beta",
+        "access-groups delete beta --yes",
+    )  # fmt: skip
+    for command in stamped_by:
+        newer.execute(f'update "{KEYS}" set settings_updated_at = null, spend = 3')
+        gwctl(command)
+        if not command.endswith("create beta"):
+            assert is_now(newer.row(KEYS)["settings_updated_at"]), command
+    newer.execute(f'update "{KEYS}" set settings_updated_at = null')
+    gwctl("keys reset-spend nightly --yes")
+    assert newer.row(KEYS)["settings_updated_at"] is None
+    assert "settings_updated_at" in gwctl("keys get nightly -o json").json
+
+
+def is_now(value: datetime | None) -> bool:
+    return value is not None and abs(value - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=1)
+
+
+@case("a trigger on MCP servers without the right to Config")
+def the_grant_is_named(world: World) -> None:
+    world.run("create function bump() returns trigger language plpgsql as 'begin return null; end'")
+    world.run(
+        'create trigger litellm_mcp_catalog_revision after insert on "LiteLLM_MCPServerTable" execute function bump()'
+    )
+    with role(world.database) as name:
+        url = world.database.url.replace("postgres@", f"{name}@")
+        found = world.gwctl("db check", env={"GWCTL_DATABASE_URL": url}, code=1)
+        assert f'GRANT INSERT, UPDATE ON "public"."LiteLLM_Config" TO "{name}"' in found.text
+    if "mcp" not in INDEX:
+        pytest.skip("what a change of an MCP server says there: the commands of MCP servers are yet to come")
+
+
+@contextmanager
+def role(database: Database) -> Iterator[str]:
+    name = f"reader_{os.getpid()}"
+    database.execute(f"create role {name} login")
+    yield name
+    database.execute(f"drop owned by {name}")
+    database.execute(f"drop role {name}")
+
+
+@case("the gateway migrates the database")
+def its_tables_are_left_alone(world: World) -> None:
+    migrated = world.foreign("gateway-1.82.4-as-migrated")
+    gwctl = world.gwctl.on(migrated)
+    tables = """select attrelid, attname from pg_attribute join pg_class c on c.oid = attrelid
+                 where relnamespace = 'public'::regnamespace order by 1, 2"""
+    before = migrated.execute(tables)
+    assert "its own to migrate" in gwctl("db upgrade --yes", images=False).text
+    assert migrated.execute(tables) == before
+    gwctl("db adopt --yes", images=False)
+    assert migrated.execute(tables) == before
+    gwctl("keys create nightly")
+    assert "the gateway migrates" in gwctl("db check").text
+
+
+@case("newer than gwctl was tried with")
+def a_newer_migration_is_a_warning(world: World) -> None:
+    columns = "migration_name text, finished_at timestamptz, rolled_back_at timestamptz"
+    world.run(f"create table _prisma_migrations ({columns})")
+    world.run(f"insert into _prisma_migrations values ('{NEWEST_TRIED}', now(), null)")
+    assert not world.told("warning", "_prisma_migrations", NEWEST_TRIED)
+    world.run("insert into _prisma_migrations values ('20270101000000_new', now(), null)")
+    assert world.told("warning", "_prisma_migrations", "20270101000000_new")
+    world.gwctl("keys create nightly")
+
+
+@case("newer than gwctl was tried with")
+def unknown_tables_and_columns_are_no_hindrance(world: World) -> None:
+    world.run('create table "LiteLLM_BrandNew" (id text)')
+    world.alter(KEYS, "add brand_new jsonb not null default '{}'")
+    world.gwctl("keys create nightly")
+    world.gwctl("keys delete nightly --yes")
+    assert world.told("info", "LiteLLM_BrandNew")
+    assert world.told("info", KEYS, "brand_new")
+
+
+@case("order of columns, extra indexes, views")
+def they_are_told_with_strict_alone(world: World) -> None:
+    world.alter(TEAMS, "drop policies, add policies text[] default array[]::text[]")
+    world.run(f'create view "{KEYS}View" as select * from "{KEYS}"')
+    world.run(f'create index slow on "{USERS}" (lower(user_email))')
+    assert world.gwctl("db check -o json").json == []
+    for table, name in ((TEAMS, ""), ("", f"{KEYS}View"), (USERS, "slow")):
+        assert world.told("ignored", table, name, strict=True)
+    world.gwctl("teams create research")
+    world.gwctl("teams delete research --yes")
+
+
+@pytest.fixture
+def world(database: Database, gwctl: Program, foreign_database: Callable[[str], Database]) -> World:
+    return World(database, gwctl, foreign_database)
+
+
+@pytest.mark.parametrize(("row", "check"), CASES, ids=[f"{row}: {check.__name__}" for row, check in CASES])
+def test_row(world: World, row: str, check: Case) -> None:
+    check(world)
+
+
+def test_every_row_has_a_case() -> None:
+    assert {row for row, _ in CASES} == set(ROWS)
+    assert len(ROWS) == 18
