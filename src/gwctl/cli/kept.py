@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 OLDER = Annotated[
     str, typer.Option("--older-than", metavar="DURATION", help="How old they must be, as 30d.", show_default=False)
 ]
-LIMIT = Annotated[
-    int, typer.Option("--limit", metavar="N", min=1, help="Delete no more than this, the oldest first.")
-]
+LIMIT = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Delete no more than this, the oldest first.")]
 
 
 def build(name: str) -> typer.Typer:

@@ -36,6 +36,18 @@ Format = Annotated[
 ]
 
 
+SetName = Annotated[
+    str | None,
+    typer.Option("--set", metavar="NAME", help="Note that this set owns what the manifests name.", show_default=False),
+]
+Prune = Annotated[bool, typer.Option("--prune", help="Delete what the set applied earlier and no longer names.")]
+
+
+def refuse_prune_without_set(set_name: str | None, prune: bool) -> None:
+    if prune and not set_name:
+        raise Usage("--prune needs --set NAME", "It deletes only what that set applied earlier.")
+
+
 def read(files: list[str], form: str | None, kind: str | None) -> Manifest:
     """Reads and judges manifests; what is wrong is in its `problems`."""
     from gwctl.core import sync

@@ -29,11 +29,12 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
         for kind, names in spoken.items()
         if kind in stage.unit.kinds.index
     }
+    ids = {kind: _by_name(stage.unit.kinds.entity(kind), known) for kind, known in found.items()}
     for change in changes:
         for name, kind in references_of(entity).items():
             if name in change.fields and kind in found:
                 change.spoken[name] = change.fields[name]
-                change.fields[name] = _ids(change, name, stage.unit.kinds.entity(kind), found[kind])
+                change.fields[name] = _ids(change, name, ids[kind], found[kind])
         for name, inner, kind in _nested(entity):
             if change.fields.get(name) and kind in found:
                 change.fields[name] = [
@@ -70,10 +71,13 @@ def _names_in(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def _ids(change: Change, name: str, target: Entity, found: Found) -> Any:
+def _by_name(target: Entity, found: Found) -> dict[str, Any]:
+    return {spoken: row[target.key] for spoken, row in found.rows.items()}
+
+
+def _ids(change: Change, name: str, ids: Mapping[str, Any], found: Found) -> Any:
     """A reference's value with ids in the place of names. What is not there is a trouble."""
     value = change.fields[name]
-    ids = {spoken: row[target.key] for spoken, row in found.rows.items()}
     for spoken in _names_in(value):
         if spoken in found.errors and not (isinstance(value, Edit) and spoken in value.remove):
             error = found.errors[spoken]

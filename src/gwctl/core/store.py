@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from gwctl import schema
 from gwctl.core import audit
 from gwctl.core.stage import Later, Row, Stage
+from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
 
@@ -208,3 +209,22 @@ def _json(value: Any) -> Any:
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def own(unit: Unit, set_name: str, claims: Iterable[Any], released: Iterable[Any]) -> None:
+    """Notes that a set owns objects from now on, and that it owns others no longer. Each is a (kind, object_id)."""
+    gone = [{"kind": one.kind, "object_id": one.object_id} for one in released]
+    if gone:
+        unit.connection.execute(
+            sa.text(RELEASE), {"schema": unit.catalogue.schema, "set": set_name, "gone": json.dumps(gone)}
+        )
+    columns = ("gateway_schema", "set_name", "kind", "object_id", "change_set_id")
+    rows = [[unit.catalogue.schema, set_name, one.kind, one.object_id, unit.change_set] for one in claims]
+    if rows:
+        copy(unit, "gwctl.owned_object", columns, rows)
+
+
+RELEASE = """
+    DELETE FROM gwctl.owned_object o USING jsonb_to_recordset(CAST(:gone AS jsonb)) AS g(kind text, object_id text)
+    WHERE o.gateway_schema = :schema AND o.set_name = :set AND o.kind = g.kind AND o.object_id = g.object_id
+"""

@@ -13,6 +13,9 @@ from gwctl.describe import Entity
 INDEX: dict[str, tuple[str, str]] = {
     "budget": ("budgets", "Limits that keys, members, customers and others share"),
     "org": ("orgs", "Organisations: teams and people with one budget"),
+    "credential": ("credentials", "Providers' secrets under a name, for models to use"),
+    "model": ("models", "Models: what requests are routed to, and under which name"),
+    "mcp": ("mcp", "MCP servers, and who may reach them"),
     "access_group": ("access-groups", "Access groups: models, servers and agents under one name"),
     "team": ("teams", "Teams: people and keys that share models and a budget"),
     "user": ("users", "Internal users: people who own keys and join teams"),
@@ -21,6 +24,7 @@ INDEX: dict[str, tuple[str, str]] = {
     "invitation": ("invitations", "Invitations to the gateway's interface"),
     "tag": ("tags", "Spend tags: requests counted together, with a budget"),
     "key": ("keys", "Virtual keys: what a request is admitted with"),
+    "policy": ("policies", "Policies: which guardrails run for whom, with versions"),
     "skill": ("skills", "Skills: instructions and files that requests may name"),
     "plugin": ("plugins", "Plug-ins: what the gateway's marketplace offers"),
     "setting": ("settings", "Settings of the gateway that lie in the database"),

@@ -29,8 +29,8 @@ OWN_BUDGET = Through("budget_id", "LiteLLM_BudgetTable", "budget_id")
 class Reach(Spec):
     """What the owner's requests may reach: the lists of its object-permission row."""
 
-    mcp_servers: Annotated[Names | None, Through()] = None
-    """MCP servers it may reach, by server id."""
+    mcp_servers: Annotated[Names | None, Through(entity="mcp")] = None
+    """MCP servers it may reach."""
 
     mcp_access_groups: Annotated[Names | None, Through()] = None
     """Groups of MCP servers it may reach."""

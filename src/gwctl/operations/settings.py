@@ -46,7 +46,7 @@ def unset(stage: Stage, entity: Entity, path: Sequence[str]) -> list[Change]:
     if row is None:
         raise NotFound(f"the database has no settings {section!r}", "gwctl settings list shows what there is.")
     if not rest:
-        change = _change(entity, "delete", section, row, now, {name: None for name in now})
+        change = _change(entity, "delete", section, row, now, dict.fromkeys(now))
         stage.delete(row, cause=change, audited="deleted")
         rules.delete(stage, [change])
         return [change]

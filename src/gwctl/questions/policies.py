@@ -115,7 +115,7 @@ def in_production(unit: Unit) -> dict[str, Policy]:
     if "version_status" in table.c:
         statement = statement.where(table.c.version_status == "production")
     rows = unit.connection.execute(statement).mappings()
-    return {row["policy_name"]: _policy(row) for row in rows}
+    return {row["policy_name"]: _policy(dict(row)) for row in rows}
 
 
 def _policy(row: Mapping[str, Any]) -> Policy:

@@ -124,7 +124,8 @@ def _pair(
     """Objects on both sides are compared entry by entry."""
     if isinstance(file, dict) and isinstance(database, dict):
         for key in dict.fromkeys([*file, *database]):
-            yield from _pair(unit, section, [*path, key], file.get(key), database.get(key), key in file, key in database)
+            sides = (file.get(key), database.get(key), key in file, key in database)
+            yield from _pair(unit, section, [*path, key], *sides)
         return
     heeded = section in MERGED
     wins = "database" if heeded and in_database and database not in (None, []) else "file" if in_file else "neither"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.rules import models
+from gwctl.rules import model_lists
 
 PROJECT_IN_TEAM = (1, 110)
 """From here on a key's project must belong to its team; the change lies between 1.82.4 and this."""
@@ -47,7 +47,7 @@ def check_move(changes: Sequence[Change], teams: Mapping[str, Row]) -> None:
         if team is None or change.row is None or change.row["team_id"] == team["team_id"]:
             continue
         name = team["team_alias"] or team["team_id"]
-        for model in models.outside(team.items("models"), change.value("models") or []):
+        for model in model_lists.outside(team.items("models"), change.value("models") or []):
             change.refuse(f"team {name!r} has no model {model!r}", "models")
         if change.value("tpm_limit") is not None:
             for limit in ("tpm_limit", "rpm_limit"):
@@ -94,7 +94,7 @@ def _in_project(stage: Stage, changes: Iterable[Change]) -> None:
 def _beside_team(change: Change, team: Row) -> None:
     name = team["team_alias"] or team["team_id"]
     if "models" in change.columns or "team_id" in change.columns:
-        for model in models.outside(team.items("models"), change.value("models") or []):
+        for model in model_lists.outside(team.items("models"), change.value("models") or []):
             change.warn(f"key {change.name}: team {name!r} has no model {model!r}, so the proxy will refuse it")
     bound, mine = team["max_budget"], change.value("max_budget")
     if bound is not None and mine is not None and mine > bound and {"max_budget", "team_id"} & change.columns.keys():

@@ -1,7 +1,7 @@
 """Plug-ins: the manifest that the marketplace serves.
 
-Source: proxy/anthropic_endpoints/claude_code_endpoints/claude_code_marketplace.py: register_plugin. The manifest is JSON
-in a text column; a row without one, or with one that is no JSON, spoils the whole marketplace.
+The manifest is JSON in a text column; a row without one, or with one that is no JSON, spoils the whole marketplace.
+Source: proxy/anthropic_endpoints/claude_code_endpoints/claude_code_marketplace.py: register_plugin.
 """
 
 from __future__ import annotations

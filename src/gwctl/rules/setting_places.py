@@ -67,9 +67,8 @@ def place_of(section: str) -> Place:
 
 def is_sealed(section: str, key: str) -> bool:
     """Whether the gateway seals the texts of that entry."""
-    return section in SEALED_WHOLE and key not in ("role_mappings", "team_mappings") or (
-        key in SEALED_PARTS.get(section, ())
-    )
+    whole = section in SEALED_WHOLE and key not in ("role_mappings", "team_mappings")
+    return whole or key in SEALED_PARTS.get(section, ())
 
 
 def is_read(section: str) -> bool:

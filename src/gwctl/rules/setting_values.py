@@ -36,10 +36,10 @@ _UI_FLAGS = (
     "scope_user_search_to_org disable_custom_api_keys"
 )
 UI: Mapping[str, type] = {_UI_LISTS: list, **dict.fromkeys(_UI_FLAGS.split(), bool)}
-VAULT = frozenset(
-    "vault_addr vault_token approle_role_id approle_secret_id approle_mount_path client_cert client_key "
-    "vault_cert_role vault_namespace vault_mount_name vault_path_prefix".split()
-)
+VAULT = frozenset({
+    "vault_addr", "vault_token", "approle_role_id", "approle_secret_id", "approle_mount_path", "client_cert",
+    "client_key", "vault_cert_role", "vault_namespace", "vault_mount_name", "vault_path_prefix",
+})  # fmt: skip
 SSO = (
     "google_client_id", "google_client_secret", "microsoft_client_id", "microsoft_client_secret", "microsoft_tenant",
     "generic_client_id", "generic_client_secret", "generic_authorization_endpoint", "generic_token_endpoint",
@@ -50,7 +50,9 @@ CHOICES = {
     "general_settings.ui_access_mode": ("admin_only", "all"),
     "general_settings.user_mcp_management_mode": ("restricted", "view_all"),
 }
-NOUNS = {str: "text", bool: "true or false", int: "a whole number", float: "a number", dict: "an object", list: "a list"}
+NOUNS = {
+    str: "text", bool: "true or false", int: "a whole number", float: "a number", dict: "an object", list: "a list",
+}  # fmt: skip
 
 
 def complaints(section: str, key: str, value: Any) -> Iterator[str]:
@@ -86,7 +88,8 @@ def whole(section: str, values: Mapping[str, Any]) -> Iterator[str]:
         yield "hashicorp_vault needs vault_addr"
     ways = (("vault_token",), ("approle_role_id", "approle_secret_id"), ("client_cert", "client_key"))
     if not any(all(values.get(name) for name in way) for way in ways):
-        yield "hashicorp_vault needs vault_token, or approle_role_id and approle_secret_id, or client_cert and client_key"
+        listed = ", or ".join(" and ".join(way) for way in ways)
+        yield f"hashicorp_vault needs {listed}"
 
 
 def _is(value: Any, kind: type) -> bool:

@@ -11,12 +11,12 @@ from gwctl.cli import session as sessions
 from gwctl.cli.options import OptionalOutput, YesOption
 from gwctl.cli.rotations import SecretsFile
 from gwctl.cli.work import place
-from gwctl.errors import Conflict, GwctlError
+from gwctl.core.asked import Asked
+from gwctl.errors import GwctlError
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
     from gwctl.core.plan import Plan
-    from gwctl.core.stage import Stage
     from gwctl.core.sync import Manifest
     from gwctl.core.unit import Unit
 
@@ -46,6 +46,9 @@ def apply(
             show_default=False,
         ),
     ] = None,
+    set_name: manifests.SetName = None,
+    prune: manifests.Prune = False,
+    force: Annotated[bool, typer.Option("--force", help="Go on where a guard would refuse.")] = False,
     kind: manifests.Kind = None,
     form: manifests.Format = None,
     output: OptionalOutput = None,
@@ -58,88 +61,64 @@ def apply(
     Example: gwctl apply -f teams.yaml -f keys/ --secrets-to new-keys.jsonl
     """
     session = sessions.current()
+    manifests.refuse_prune_without_set(set_name, prune)
     file = SecretsFile(secrets_to, append=secrets_append)
     manifest = manifests.read(files, form, kind)
+    asked = Asked(create_only, strict, set_name, prune, force, need_place=not file and not dry_run)
     if not dry_run:
         session.allow_change(yes=yes, stdin_used="-" in files)
     reviewed: Plan | None = None
     if manifest.problems or not (yes or dry_run):
-        reviewed = rehearse(manifest, create_only=create_only, strict=strict, need_place=not file and not dry_run)
-        if not reviewed:
-            show.plan(reviewed, output=output)
+        reviewed = rehearse(manifest, asked)
+        _tell(reviewed, output)
+        if not reviewed and set_name is None:
             return
-        for warning in reviewed.warnings:
-            session.warn(warning)
-        show.plan(reviewed, output=output)
         session.confirm("Apply this", yes=False, stdin_used="-" in files)
-    done = _run(
-        manifest,
-        file,
-        create_only=create_only,
-        strict=strict,
-        keep=not dry_run,
-        expected=checksum or (reviewed.checksum if reviewed else None),
-    )
+    done = _run(manifest, asked, file, keep=not dry_run, expected=checksum or (reviewed.checksum if reviewed else None))
     if reviewed is None:
-        for warning in done.warnings:
-            session.warn(warning)
-        if not file.to_stdout:
-            show.plan(done, output=output)
+        _tell(done, output, shown=not file.to_stdout)
     if done and not dry_run:
         session.note("A running proxy may act on what it knew for up to 60 seconds.")
         if file.path is not None and file.path.exists():
             session.note(f"New secrets are in {file.path}.")
 
 
-def rehearse(manifest: Manifest, *, create_only: bool, strict: bool, need_place: bool) -> Plan:
+def _tell(plan: Plan, output: str | None, *, shown: bool = True) -> None:
+    for warning in plan.warnings:
+        sessions.current().warn(warning)
+    if shown:
+        show.plan(plan, output=output)
+
+
+def rehearse(manifest: Manifest, asked: Asked) -> Plan:
     """The plan, by reading alone. Raises everything that is wrong at once."""
-    from gwctl.core import plan as plans
-    from gwctl.core import sync, unit
-    from gwctl.core.stage import Stage
+    from gwctl.core import unit
+    from gwctl.operations import applying
 
     try:
         with unit.reading(place()) as opened:
-            stage = Stage(opened)
-            changes, unchanged = sync.plan(stage, manifest, create_only=create_only)
-            sync.check(manifest, changes, strict=strict)
-            if need_place:
-                sync.need_place_for_secrets(manifest, changes)
-            return plans.of(stage, changes, unchanged)
+            return applying.plan(opened, manifest, asked).plan
     except GwctlError as error:
         if error.exit_status in (7, 8):
             manifest.check()
         raise
 
 
-def _run(
-    manifest: Manifest, file: SecretsFile, *, create_only: bool, strict: bool, keep: bool, expected: str | None
-) -> Plan:
-    from gwctl.core import plan as plans
-    from gwctl.core import store, sync, unit
-    from gwctl.core.stage import Stage
+def _run(manifest: Manifest, asked: Asked, file: SecretsFile, *, keep: bool, expected: str | None) -> Plan:
+    from gwctl.core import unit
+    from gwctl.operations import applying
 
     made: list[Change] = []
 
     def work(opened: Unit) -> Plan:
         opened.lock(exclusive=True)
-        stage: Stage = Stage(opened)
-        changes, unchanged = sync.plan(stage, manifest, create_only=create_only)
-        sync.check(manifest, changes, strict=strict)
-        if keep and not file:
-            sync.need_place_for_secrets(manifest, changes)
-        planned = plans.of(stage, changes, unchanged)
-        if expected is not None and planned.checksum != expected:
-            raise Conflict(
-                "the plan is not the one that was reviewed: database or manifests changed since",
-                "Look at it again: gwctl diff.",
-            )
-        if changes:
-            store.run(stage)
-        made[:] = [change for change in changes if change.secret is not None and "key" not in change.fields]
+        planned = applying.plan(opened, manifest, asked)
+        done = applying.run(planned, expected, asked.set_name)
+        made[:] = planned.minted
         if made and file:
             opened.before_commit.append(lambda: file.write(made))
             opened.on_abort.append(file.take_back)
-        return planned
+        return done
 
     done = unit.write(place(), work, keep=keep)
     if keep:

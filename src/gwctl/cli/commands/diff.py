@@ -10,12 +10,15 @@ from gwctl.cli import manifests, show
 from gwctl.cli import session as sessions
 from gwctl.cli.commands.apply import rehearse
 from gwctl.cli.options import OptionalOutput
+from gwctl.core.asked import Asked
 
 
 def diff(
     files: manifests.Files,
     create_only: Annotated[bool, typer.Option("--create-only", help="Look only for what is not there yet.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
+    set_name: manifests.SetName = None,
+    prune: manifests.Prune = False,
     kind: manifests.Kind = None,
     form: manifests.Format = None,
     output: OptionalOutput = None,
@@ -26,7 +29,9 @@ def diff(
 
     Example: gwctl diff -f teams.yaml
     """
-    plan = rehearse(manifests.read(files, form, kind), create_only=create_only, strict=strict, need_place=False)
+    manifests.refuse_prune_without_set(set_name, prune)
+    asked = Asked(create_only, strict, set_name, prune)
+    plan = rehearse(manifests.read(files, form, kind), asked)
     for warning in plan.warnings:
         sessions.current().warn(warning)
     show.plan(plan, output=output)

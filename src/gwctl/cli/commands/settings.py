@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gwctl.cli import deeds, fields, render, show
+from gwctl.cli import deeds, fields, render
 from gwctl.cli import session as sessions
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput
@@ -33,8 +33,8 @@ PATH = Annotated[
     ),
 ]
 COLUMNS = [
-    Column("setting", Kind.NAME), Column("value", Kind.JSON), Column("takes_effect"), Column("sealed", Kind.FLAG, wide=True),
-    Column("table", wide=True),
+    Column("setting", Kind.NAME), Column("value", Kind.JSON), Column("takes_effect"),
+    Column("sealed", Kind.FLAG, wide=True), Column("table", wide=True),
 ]  # fmt: skip
 DIFFERENCES = [
     Column("setting", Kind.NAME), Column("state"), Column("wins"), Column("file", Kind.JSON),
@@ -86,9 +86,7 @@ def get(path: PATH, output: OptionalOutput = None) -> None:
 @app.command("diff")
 def diff(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The proxy's config.yaml.", show_default=False)],
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also what both say, and what only the file says.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what both say, and what only the file says.")] = False,
     output: OptionalOutput = None,
 ) -> None:
     """Show where the database goes before a proxy's own file; exit status 1 if it does.
@@ -169,7 +167,9 @@ def _wanted(names: Sequence[str], value: str | None, secret_from: str | None, *,
         if kind in (dict, list) or value[:1] in ("{", "[", '"'):
             raise Invalid(f"{'.'.join(names)} should be JSON", "Quote it for the shell, or give @FILE.") from None
         return value
-    return value if found is None else found
+    if found is None:
+        raise Usage(f"null is no value of {'.'.join(names)}", f"gwctl settings unset {'.'.join(names)} takes it out.")
+    return found
 
 
 def _contents(name: str) -> str:

@@ -150,5 +150,6 @@ add(app, "create", _create,
 crud.list_(app, SKILL)
 add(app, "update", _update,
     [many_names(SKILL), *_shape("update"), parameter("set_null", NULLS, None), YES, STRICT, DRY_RUN, OUTPUT],
-    "Change a skill; its files are replaced whole.\n\nExample: gwctl skills update reports --from ./reports")  # fmt: skip
+    "Change a skill; its files are replaced whole.\n\n"
+    "Example: gwctl skills update reports --from ./reports")  # fmt: skip
 crud.delete(app, SKILL)

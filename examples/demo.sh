@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# A tour of gwctl with a PostgreSQL server and a company of its own. `make demo` runs it; so does `bash examples/demo.sh`
+# where gwctl is installed. Everything it makes lies in one folder, whose name it tells: GWCTL_DEMO, or a new one.
+set -euo pipefail
+
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=${GWCTL_DEMO:-$(mktemp -d "${TMPDIR:-/tmp}/gwctl-demo.XXXXXX")}
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+
+# This database and no other, whatever else is set on this machine.
+unset GWCTL_DATABASE_URL DATABASE_URL GWCTL_CONTEXT GWCTL_NO_LOCAL
+export GWCTL_LOCAL=1 GWCTL_LOCAL_DATA="$folder/postgres" GWCTL_CONFIG="$folder/config.toml" GWCTL_ACTOR="${GWCTL_ACTOR:-demo}"
+
+bold= plain=
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
+
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+
+# Shows a command, then runs it.
+run() {
+  printf '%s$ gwctl' "$bold"; printf ' %q' "$@"; printf '%s\n' "$plain"
+  gwctl --quiet "$@"
+}
+
+trap 'status=$?; [ $status -eq 0 ] || printf "\nThe demo stopped (exit status %s). What it made is in %s\n" "$status" "$folder" >&2' EXIT
+cp "$examples/first-steps.yaml" "$folder/company.yaml"
+cd "$folder"
+
+say "1. A real PostgreSQL server, out of a Python wheel, and the gateway's 57 tables in it."
+run local start
+run db upgrade --yes
+
+say "2. A company in one file: budgets, users, teams with their members, and keys. First without a database, then for good."
+run validate -f company.yaml
+rm -f keys.jsonl
+printf '%s$ gwctl apply -f company.yaml --secrets-to keys.jsonl --yes%s\n' "$bold" "$plain"
+gwctl --quiet --reason "first steps" apply -f company.yaml --secrets-to keys.jsonl --yes | tail -n 1
+say "   The secrets of the new keys are in keys.jsonl, which only you can read; the database has their hashes:"
+head -n 2 keys.jsonl
+
+say "3. What is there now."
+run teams list --fields team_alias,models,spend,max_budget,budget_duration
+run teams members list research
+run users list --fields user_id,user_email,user_role,max_budget
+run keys list --limit 500 --fields key_alias,key_name,team_alias,max_budget,expires,blocked
+run keys get support-bot
+
+say "4. The same file again changes nothing, which is why a pipeline may apply it on every push."
+run apply -f company.yaml --yes
+run diff -f company.yaml
+
+say "5. Something is wrong with the mobile app: its key is blocked, and let go again."
+run keys block mobile-app
+run keys list --blocked --fields key_alias,team_alias,blocked
+run keys unblock mobile-app
+
+say "6. A key for a new job. Its secret is shown this once; in a pipe it would be all that is printed."
+run keys create weekly-report --team research --max-budget 25 --budget-duration 7d --fields key,key_alias,max_budget,budget_reset_at
+
+say "7. The secret of the nightly jobs leaked: a new one, and the old one stays good for a day."
+run keys rotate nightly --grace 24h --fields key,key_alias,team_alias,rotation_count
+
+say "8. Who did what, and why."
+run audit list --limit 6
+
+say "That was it. All of it is kept in $folder. To go on, in this shell:"
+cat <<END
+  export GWCTL_LOCAL=1 GWCTL_LOCAL_DATA=$GWCTL_LOCAL_DATA GWCTL_CONFIG=$GWCTL_CONFIG
+  gwctl --help            (in a checkout: .venv/bin/gwctl)
+  gwctl keys list --team research
+  gwctl export > company-as-it-is.yaml
+To stop the server: gwctl local stop        To delete all of it after that: rm -r $folder
+END

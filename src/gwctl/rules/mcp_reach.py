@@ -1,0 +1,90 @@
+"""Which MCP servers an owner may reach, and what would open if one were taken from its list.
+
+An owner's servers are those that its permission row names, those whose tools it names, and those in groups that it
+names. Of a team, a customer or an agent an empty set is no limit at all; a key without servers of its own takes its
+team's. Source: proxy/_experimental/mcp_server/auth/user_api_key_auth_mcp.py, mcp_server_manager.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from gwctl.core import sharing
+from gwctl.core.change import Change
+from gwctl.core.stage import Row, Stage
+
+KEYS = "LiteLLM_VerificationToken"
+TEAMS = "LiteLLM_TeamTable"
+LIMITED = {"LiteLLM_TeamTable": "team", "LiteLLM_EndUserTable": "customer", "LiteLLM_AgentsTable": "agent"}
+"""Owners whose empty set limits nothing."""
+
+
+def named(permission: Mapping[str, Any] | Row | None) -> set[str]:
+    """The servers and groups of servers that a permission row names, the groups with a mark before them."""
+    if permission is None:
+        return set()
+    servers = permission["mcp_servers"] or []
+    tools = permission["mcp_tool_permissions"]
+    groups = permission["mcp_access_groups"] or []
+    return {*servers, *(tools if isinstance(tools, dict) else ()), *(f"group {group}" for group in groups)}
+
+
+def naming(stage: Stage, servers: Iterable[str], *, change: bool = False) -> list[Row]:
+    """The permission rows that name one of these servers, or tools of one."""
+    table, wanted = stage.unit.table(sharing.PERMISSIONS), list(servers)
+    if table is None or not wanted or "mcp_servers" not in table.c:
+        return []
+    ids = sa.literal(wanted, ARRAY(sa.Text()))
+    clause = table.c.mcp_servers.overlap(ids)
+    if "mcp_tool_permissions" in table.c:
+        clause = sa.or_(clause, table.c.mcp_tool_permissions.has_any(ids))
+    return stage.search(sharing.PERMISSIONS, clause, change=change)
+
+
+def without(row: Row, servers: Iterable[str]) -> dict[str, Any]:
+    """A permission row's lists without some servers; their tools go too, for they grant access by themselves."""
+    gone = set(servers)
+    tools = row["mcp_tool_permissions"]
+    found: dict[str, Any] = {"mcp_servers": [one for one in row.items("mcp_servers") if one not in gone]}
+    if isinstance(tools, dict):
+        found["mcp_tool_permissions"] = {name: listed for name, listed in tools.items() if name not in gone}
+    return found
+
+
+def take_out(stage: Stage, causes: Mapping[str, Change]) -> None:
+    """Takes servers out of every permission row; refuses where that would lift a limit."""
+    rows = naming(stage, causes, change=True)
+    owners = sharing.referring(stage, sharing.PERMISSIONS, [row["object_permission_id"] for row in rows])
+    for row in rows:
+        held = {*row.items("mcp_servers"), *row.object("mcp_tool_permissions")}
+        cause = next(causes[name] for name in causes if name in held)
+        left = {"mcp_access_groups": row["mcp_access_groups"], "mcp_tool_permissions": None, **without(row, causes)}
+        if not named(left):
+            refuse_opening(stage, cause, owners.get(row["object_permission_id"], []))
+        stage.update(row, without(row, causes), cause=cause)
+
+
+def refuse_opening(stage: Stage, change: Change, owners: Iterable[Row]) -> None:
+    """Refuses a change that leaves owners without any server, where that opens what was closed."""
+    if stage.force:
+        return
+    for owner in owners:
+        if owner.table in LIMITED:
+            name = owner["team_alias"] or owner["agent_name"] or owner[stage.unit.key_of(owner.table)[0]]
+            what = f"{LIMITED[owner.table]} {name!r} would have no MCP server left, which lifts its limit"
+        elif owner.table == KEYS and owner["team_id"] and _team_reaches(stage, owner["team_id"]):
+            what = f"key {owner['key_alias'] or owner['key_name']!r} would have no MCP server of its own left, " \
+                   "and could reach all of its team's"  # fmt: skip
+        else:
+            continue
+        change.refuse(what, hint="Grant it another server first, or go on with --force.")
+
+
+def _team_reaches(stage: Stage, team_id: str) -> bool:
+    team = stage.get(TEAMS, team_id)
+    row = stage.get(sharing.PERMISSIONS, team["object_permission_id"]) if team and team["object_permission_id"] else None
+    return bool(named(row))
