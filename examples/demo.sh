@@ -17,10 +17,14 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
-# Shows a command, then runs it.
+# Shows a command as one would type it, then runs it.
 run() {
-  printf '%s$ gwctl' "$bold"; printf ' %q' "$@"; printf '%s\n' "$plain"
-  gwctl --quiet "$@"
+  local word line='$ gwctl'
+  for word in "$@"; do
+    case $word in *' '*) line+=" '$word'" ;; *) line+=" $word" ;; esac
+  done
+  printf '%s%s%s\n' "$bold" "$line" "$plain"
+  gwctl "$@"
 }
 
 trap 'status=$?; [ $status -eq 0 ] || printf "\nThe demo stopped (exit status %s). What it made is in %s\n" "$status" "$folder" >&2' EXIT
@@ -29,13 +33,17 @@ cd "$folder"
 
 say "1. A real PostgreSQL server, out of a Python wheel, and the gateway's 57 tables in it."
 run local start
+GWCTL_DATABASE_URL=$(gwctl local status -o name)
+export GWCTL_DATABASE_URL
 run db upgrade --yes
 
 say "2. A company in one file: budgets, users, teams with their members, and keys. First without a database, then for good."
 run validate -f company.yaml
 rm -f keys.jsonl
-printf '%s$ gwctl apply -f company.yaml --secrets-to keys.jsonl --yes%s\n' "$bold" "$plain"
-gwctl --quiet --reason "first steps" apply -f company.yaml --secrets-to keys.jsonl --yes | tail -n 1
+run --reason 'first steps' apply -f company.yaml --secrets-to keys.jsonl --yes > plan.txt
+head -n 8 plan.txt
+echo '  … (the whole plan is in plan.txt)'
+tail -n 1 plan.txt
 say "   The secrets of the new keys are in keys.jsonl, which only you can read; the database has their hashes:"
 head -n 2 keys.jsonl
 
@@ -51,15 +59,15 @@ run apply -f company.yaml --yes
 run diff -f company.yaml
 
 say "5. Something is wrong with the mobile app: its key is blocked, and let go again."
-run keys block mobile-app
+run --reason 'spends too fast' keys block mobile-app -o name
 run keys list --blocked --fields key_alias,team_alias,blocked
-run keys unblock mobile-app
+run --reason 'fixed in 4.2.1' keys unblock mobile-app -o name
 
 say "6. A key for a new job. Its secret is shown this once; in a pipe it would be all that is printed."
-run keys create weekly-report --team research --max-budget 25 --budget-duration 7d --fields key,key_alias,max_budget,budget_reset_at
+run keys create weekly-report --team research --max-budget 25 --budget-duration 7d
 
-say "7. The secret of the nightly jobs leaked: a new one, and the old one stays good for a day."
-run keys rotate nightly --grace 24h --fields key,key_alias,team_alias,rotation_count
+say "7. The secret of the nightly jobs leaked: it gets a new one, and keeps its spend, its budget and all else."
+run --reason 'secret in a log' keys rotate nightly
 
 say "8. Who did what, and why."
 run audit list --limit 6

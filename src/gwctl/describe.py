@@ -118,9 +118,12 @@ class Sealed:
     """
 
     only: frozenset[str] | None = None
+    plain: bool = False
+    """The gateway stores the secrets among them in plain text: they are hidden from the eye, and not sealed."""
 
     def covers(self, name: str) -> bool:
-        return self.only is None or name in self.only
+        """Whether the text of that name is sealed."""
+        return not self.plain and (self.only is None or name in self.only)
 
 
 Place = InColumn | Ref | Refs | Inside | Through | Ruled

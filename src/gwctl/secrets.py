@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from gwctl.errors import Invalid
@@ -20,9 +21,10 @@ MASK = "********"
 _CUSTOM = re.compile(r"sk-[A-Za-z0-9_-]+")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEY_SHAPED = re.compile(r"sk-[A-Za-z0-9_-]{12,}")
+_WITH_PASSWORD = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 
 _SECRET_NAME = re.compile(
-    r"api_?key|secret|token|password|passwd|passphrase|private_?key|authorization|cookie|credentials$|^aws_|^salt_key",
+    r"api_?key|secret|token|password|passwd|passphrase|private_?key|authorization|cookie|credentials$|^aws_|^salt_key|^master_key",
     re.IGNORECASE,
 )
 _HARMLESS_NAME = re.compile(
@@ -116,7 +118,8 @@ def masked(value: Any) -> Any:
     """A copy of a JSON value in which texts under names such as `api_key` or `client_secret` are masked.
 
     Meant for JSON columns (`metadata`, `litellm_params`), not for rows: `token` is a column's name, too. Numbers and
-    booleans are no secrets and stay, and so do texts that only name an environment variable.
+    booleans are no secrets and stay, and so do texts that only name an environment variable. An address with a password
+    is masked under any name.
     """
     return _masked(value, hidden=False)
 
@@ -135,9 +138,10 @@ def _masked(value: Any, *, hidden: bool) -> Any:
         return MASK
     if not isinstance(value, str) or not value or value.startswith("os.environ/"):
         return value
-    return MASK if hidden or _KEY_SHAPED.fullmatch(value) else value
+    return MASK if hidden or _KEY_SHAPED.fullmatch(value) or _WITH_PASSWORD.search(value) else value
 
 
+@lru_cache(maxsize=4096)
 def _hides(name: str) -> bool:
     return is_secret_name(name) or _ALL_WITHIN.search(name) is not None
 

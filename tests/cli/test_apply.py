@@ -82,7 +82,9 @@ def test_documents_are_read_as_one_and_in_any_order(gwctl: Program, database: Da
 def test_files_and_folders(gwctl: Program, database: Database) -> None:
     manifest("teams: [{team_alias: b}]", "all/teams/b.yml")
     manifest('{"teams": [{"team_alias": "a", "models": ["gpt-4o"]}]}', "all/a.json")
-    manifest('{"kind": "team", "team_alias": "c", "max_budget": 2.5}\n\n{"kind": "users", "user_id": "u"}\n', "all/c.jsonl")
+    manifest(
+        '{"kind": "team", "team_alias": "c", "max_budget": 2.5}\n\n{"kind": "users", "user_id": "u"}\n', "all/c.jsonl"
+    )
     manifest("teams: [{team_alias: hidden}]", "all/.hidden.yaml")
     manifest("not a manifest", "all/README.md")
     manifest("tags: [{tag_name: t}]", "one.yaml")
@@ -121,7 +123,7 @@ def test_cells_are_what_their_fields_are(gwctl: Program, database: Database) -> 
     manifest("users: [{user_id: ada}]\nteams: [{team_alias: research}]", "a.yaml")
     manifest(
         "key_alias,team,user,models,max_budget,tpm_limit,blocked,expires,metadata,aliases,token\n"
-        f'one,research,ada,gpt-4o; claude,12.5,9000000000,true,2027-01-01T00:00:00Z,"{{""owner"": ""ada""}}",,{"1" * 64}\n'
+        f'one,research,ada,gpt-4o; claude,12.5,9000000000,true,2027-01-01T00:00:00Z,"{{""tier"": 1}}",,{"1" * 64}\n'
         f'two,research,,gpt-4o,,,false,,,"{{""a"": ""b""}}",{"2" * 64}\n'
         f'007,,,"[""with; semicolon""]",0,,,,,,{"3" * 64}\n',
         "keys.csv",
@@ -132,7 +134,7 @@ def test_cells_are_what_their_fields_are(gwctl: Program, database: Database) -> 
     assert [row["models"] for row in (one, two, three)] == [["gpt-4o", "claude"], ["gpt-4o"], ["with; semicolon"]]
     assert (one["max_budget"], one["tpm_limit"], one["blocked"], one["user_id"]) == (12.5, 9_000_000_000, True, "ada")
     assert str(one["expires"]) == "2027-01-01 00:00:00"
-    assert one["metadata"] == {"owner": "ada"}
+    assert one["metadata"] == {"tier": 1}
     assert (two["max_budget"], two["tpm_limit"], two["user_id"], two["aliases"]) == (None, None, None, {"a": "b"})
     assert (three["max_budget"], three["team_id"]) == (0, None)
     again = gwctl("diff -f a.yaml -f keys.csv --kind keys -o json").json
@@ -143,7 +145,9 @@ def test_cells_are_what_their_fields_are(gwctl: Program, database: Database) -> 
 
 
 def test_plan_in_json(gwctl: Program, database: Database) -> None:
-    name = manifest("teams: [{team_alias: a, max_budget: 5, models: [x], members: [{user: ada}]}]\nusers: [{user_id: ada}]")
+    name = manifest(
+        "teams: [{team_alias: a, max_budget: 5, models: [x], members: [{user: ada}]}]\nusers: [{user_id: ada}]"
+    )
     planned = gwctl(["diff", "-f", name, "-o", "json"], code=1).json
     assert set(planned) == {"changes", "summary", "checksum"}
     assert planned["summary"] == {"create": 2, "update": 0, "delete": 0, "unchanged": 0}
@@ -244,7 +248,11 @@ def applied(gwctl: Program, database: Database, text: str) -> dict[str, Any]:
 
 
 def test_what_is_left_out_is_not_managed_and_null_clears(gwctl: Program, database: Database) -> None:
-    applied(gwctl, database, "teams: [{team_alias: a, max_budget: 5, budget_duration: 30d, models: [x], blocked: true, tags: [t]}]")
+    applied(
+        gwctl,
+        database,
+        "teams: [{team_alias: a, max_budget: 5, budget_duration: 30d, models: [x], blocked: true, tags: [t]}]",
+    )
     applied(gwctl, database, "teams: [{team_alias: a}]")
     row = database.row("LiteLLM_TeamTable")
     assert (row["max_budget"], row["models"], row["blocked"], row["metadata"]) == (5, ["x"], True, {"tags": ["t"]})
@@ -297,13 +305,23 @@ def test_renamed_from(gwctl: Program, database: Database, company: str) -> None:
 
 
 def test_expires_is_managed_and_duration_counts_once(gwctl: Program, database: Database) -> None:
-    text = "keys: [{key_alias: a, duration: 30d, token: '" + "1" * 64 + "'}, {key_alias: b, expires: 2027-03-01T12:00:00.123456+02:00, token: '" + "2" * 64 + "'}]"
+    text = (
+        "keys: [{key_alias: a, duration: 30d, token: '"
+        + "1" * 64
+        + "'}, {key_alias: b, expires: 2027-03-01T12:00:00.123456+02:00, token: '"
+        + "2" * 64
+        + "'}]"
+    )
     applied(gwctl, database, text)
     a, b = database.rows("LiteLLM_VerificationToken")
     assert str(b["expires"]) == "2027-03-01 10:00:00.123000"
     applied(gwctl, database, text.replace("30d", "90d"))
     assert database.rows("LiteLLM_VerificationToken")[0] == a
-    applied(gwctl, database, text.replace("duration: 30d", "expires: 2027-01-01").replace("2027-03-01T12:00:00.123456+02:00", "null"))
+    applied(
+        gwctl,
+        database,
+        text.replace("duration: 30d", "expires: 2027-01-01").replace("2027-03-01T12:00:00.123456+02:00", "null"),
+    )
     a, b = database.rows("LiteLLM_VerificationToken")
     assert (str(a["expires"]), b["expires"]) == ("2027-01-01 00:00:00", None)
 
@@ -313,7 +331,15 @@ def test_expires_is_managed_and_duration_counts_once(gwctl: Program, database: D
 
 def test_a_name_that_fits_several(gwctl: Program, database: Database) -> None:
     for team_id in ("t1", "t2"):
-        row = {"team_id": team_id, "team_alias": "same", "models": [], "admins": [], "members": [], "members_with_roles": {}, "metadata": {}}
+        row = {
+            "team_id": team_id,
+            "team_alias": "same",
+            "models": [],
+            "admins": [],
+            "members": [],
+            "members_with_roles": {},
+            "metadata": {},
+        }
         database.insert("LiteLLM_TeamTable", **row)
     before = database.dump()
     for text, path in (
@@ -335,7 +361,8 @@ def test_a_name_that_fits_several(gwctl: Program, database: Database) -> None:
 def test_an_id_that_is_not_there_while_its_name_is(gwctl: Program, database: Database, company: str) -> None:
     before = database.dump()
     refused = gwctl(
-        ["apply", "-f", manifest("teams:\n  - team_alias: research\n    team_id: elsewhere\n"), "--yes", "-o", "json"], code=4
+        ["apply", "-f", manifest("teams:\n  - team_alias: research\n    team_id: elsewhere\n"), "--yes", "-o", "json"],
+        code=4,
     )
     (problem,) = json.loads(refused.stderr)["error"]["problems"]
     assert (problem["line"], problem["path"]) == (3, "teams[0].team_id")
@@ -347,7 +374,9 @@ def test_an_id_that_is_not_there_while_its_name_is(gwctl: Program, database: Dat
 
 def test_a_key_by_its_hash(gwctl: Program, database: Database) -> None:
     known = "ab" * 32
-    done = applied(gwctl, database, f"keys: [{{key_alias: a, token: '{known}'}}, {{token: '{'c' * 64}', max_budget: 1}}]")
+    done = applied(
+        gwctl, database, f"keys: [{{key_alias: a, token: '{known}'}}, {{token: '{'c' * 64}', max_budget: 1}}]"
+    )
     assert [change["id"] for change in done["changes"]] == [known, "c" * 64]
     assert all("key" not in change["fields"] for change in done["changes"])
     applied(gwctl, database, f"keys: [{{key_alias: renamed, token: '{known}'}}]")

@@ -67,7 +67,13 @@ def value_of(kind: Entity, field: Field) -> Any:
             return named(kind.name)
         return "30d" if field.name.endswith(("duration", "interval")) else f"{kind.name}-{field.name}"
     choices = getattr(field.item, "__args__", ("x",))
-    return {bool: True, int: 7, float: 12.5, list: [choices[-1] if isinstance(choices[-1], str) else "x"], dict: {"a": "b"}}[field.kind]
+    return {
+        bool: True,
+        int: 7,
+        float: 12.5,
+        list: [choices[-1] if isinstance(choices[-1], str) else "x"],
+        dict: {"a": "b"},
+    }[field.kind]
 
 
 def items(field: Field) -> dict[str, Field]:
@@ -99,7 +105,9 @@ def everything(gwctl: Program, monkeypatch: pytest.MonkeyPatch) -> dict[str, lis
     return document
 
 
-def test_every_field_comes_back(gwctl: Program, database: Database, everything: dict[str, list[dict[str, Any]]]) -> None:
+def test_every_field_comes_back(
+    gwctl: Program, database: Database, everything: dict[str, list[dict[str, Any]]]
+) -> None:
     assert gwctl("diff -f all.yaml").stdout == "No changes.\n"
     exported = gwctl("export").stdout
     assert SECRET not in exported

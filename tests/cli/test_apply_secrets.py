@@ -107,9 +107,12 @@ def test_a_full_disk_leaves_nothing(gwctl: Program, database: Database, append: 
     before = database.dump()
     command = [SCRIPT, "apply", "-f", "many.yaml", "--yes", "--secrets-to", "new.jsonl", *append]
     full = subprocess.run(
-        ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *command], env=gwctl.environment(), capture_output=True, text=True,
+        ["bash", "-c", 'ulimit -f 1; exec "$@"', "bash", *command],
+        env=gwctl.environment(),
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert full.returncode == 5, full.stderr
     assert full.stderr.startswith("error: the secrets cannot be written to new.jsonl")
     assert "Traceback" not in full.stderr

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from support.database import Database
 from support.program import Program, Result
@@ -75,9 +70,11 @@ YAML = [
     Bad("null-name", "teams:\n  - team_alias:\n", 2, 5, "teams[0]", "needs a name"),
     Bad("empty-name", 'teams:\n  - team_alias: ""\n', 2, 17, "teams[0].team_alias", "not be empty"),
     Bad("no-name-of-a-key", "keys:\n  - max_budget: 3\n", 2, 5, "keys[0]", "needs a name: key_alias, token"),
-    Bad("name-twice", team("") + "  - team_alias: a\n", 4, 17, "teams[1].team_alias", "told of twice, first in bad.yaml:2"),
+    Bad("name-twice", team("") + "  - team_alias: a\n", 4, 17, "teams[1].team_alias",
+        "told of twice, first in bad.yaml:2"),
     Bad("id-twice", "users: [{user_id: a}]\n---\nusers: [{user_id: a}]\n", 3, 19, "users[0].user_id", "told of twice"),
-    Bad("member-twice", team("members: [{user: u}, {user: u, role: admin}]"), 3, 33, "teams[0].members[1].user", "twice"),
+    Bad("member-twice", team("members: [{user: u}, {user: u, role: admin}]"), 3, 33, "teams[0].members[1].user",
+        "twice"),
     Bad("text-for-a-number", team("max_budget: lots"), 3, 17, "teams[0].max_budget", "a number, not text"),
     Bad("quoted-number", team('max_budget: "3"'), 3, 17, "teams[0].max_budget", "a number, not text"),
     Bad("number-for-a-text", "teams:\n  - team_alias: 7\n", 2, 17, "teams[0].team_alias", "text, not a number"),
@@ -87,7 +84,8 @@ YAML = [
     Bad("text-for-a-list", team("models: gpt-4o"), 3, 13, "teams[0].models", "list, not text"),
     Bad("text-for-an-object", team("members: [ada]"), 3, 15, "teams[0].members[0]", "object, not text"),
     Bad("null-in-a-list", team("models: [a, null]"), 3, 17, "teams[0].models[1]", "text, not null"),
-    Bad("other-choice", team("members: [{user: u, role: owner}]"), 3, 31, "teams[0].members[0].role", "'admin' or 'user'"),
+    Bad("other-choice", team("members: [{user: u, role: owner}]"), 3, 31, "teams[0].members[0].role",
+        "'admin' or 'user'"),
     Bad("negative", team("max_budget: -3"), 3, 17, "teams[0].max_budget", "not be below 0"),
     Bad("nan", team("max_budget: .nan"), 3, 17, "teams[0].max_budget", "not-a-number"),
     Bad("infinity", team("max_budget: -.inf"), 3, 17, "teams[0].max_budget", "infinity"),
@@ -120,7 +118,8 @@ YAML = [
     Bad("utf-16", "teams: []".encode("utf-16"), 0, 0, "", "UTF-16"),
     Bad("gzip", b"\x1f\x8b\x08\0\0\0\0\0", 0, 0, "", "zcat"),
     Bad("half-a-surrogate", 'teams:\n  - team_alias: "a\\ud83d"\n', 2, 21, "", "no character"),
-    Bad("too-long-a-text", team("budget_duration: " + "x" * (1 << 20) + "y"), 3, 22, "teams[0].budget_duration", "1,048,576"),
+    Bad("too-long-a-text", team("budget_duration: " + "x" * (1 << 20) + "y"), 3, 22, "teams[0].budget_duration",
+        "1,048,576"),
     Bad("unset-variable", key("key: {env: UNSET}"), 3, 10, "keys[0].key", "UNSET is not set"),
     Bad("empty-variable", key("key: {env: EMPTY}"), 3, 10, "keys[0].key", "EMPTY is empty"),
     Bad("unfit-variable", key("key: {env: UNFIT}"), 3, 10, "keys[0].key", "not one that the gateway would accept"),
@@ -134,11 +133,13 @@ YAML = [
     Bad("model-budget", "budgets:\n  - budget_id: b\n    model_max_budget: {gpt: 3}\n", 3, 23,
         "budgets[0].model_max_budget", "where an object"),
     Bad("old-name-no-text", team("renamed_from: 3"), 3, 19, "teams[0].renamed_from", "should be text"),
-    Bad("field-and-inside", team("tags: [a]\n    metadata: {tags: [b]}"), 4, 22, "teams[0].metadata.tags", "one of them"),
+    Bad("field-and-inside", team("tags: [a]\n    metadata: {tags: [b]}"), 4, 22, "teams[0].metadata.tags",
+        "one of them"),
     Bad("dangling", key("team: nowhere"), 3, 11, "keys[0].team", "there is no team 'nowhere'", offline=False),
     Bad("dangling-in-a-list", team("access_groups: [nowhere]"), 3, 20, "teams[0].access_groups", "'nowhere'",
         offline=False),
-    Bad("reference-to-a-key-of-its-own", key("budget: a"), 3, 13, "keys[0].budget", "there is no budget 'a'", offline=False),
+    Bad("reference-to-a-key-of-its-own", key("budget: a"), 3, 13, "keys[0].budget", "there is no budget 'a'",
+        offline=False),
 ]  # fmt: skip
 
 OTHERS = [
@@ -146,7 +147,8 @@ OTHERS = [
     Bad("json-key-twice", '{"teams": [{"team_alias": "a",\n"team_alias": "b"}]}', 2, 1, "", "twice", "json"),
     Bad("json-group", '{"taems":\n[{"team_alias": "a"}]}', 1, 2, "taems", "did you mean 'teams'?", "json"),
     Bad("json-group-null", '{"taems": null}', 1, 2, "taems", "did you mean 'teams'?", "json"),
-    Bad("json-field", '{"teams": [{"team_alias": "a",\n "max_budget": null, "models": {}}]}', 2, 32, "teams[0].models", "list",
+    Bad("json-field", '{"teams": [{"team_alias": "a",\n "max_budget": null, "models": {}}]}', 2, 32,
+        "teams[0].models", "list",
         "json"),
     Bad("json-null-object", '{"teams": [null]}', 1, 12, "teams[0]", "map of fields", "json"),
     Bad("json-null-name", '{"teams": [{"team_alias": null}]}', 1, 12, "teams[0]", "needs a name", "json"),
@@ -156,16 +158,21 @@ OTHERS = [
     Bad("json-nul", '{"teams": [{"team_alias": "\\u0000"}]}', 1, 27, "", "NUL", "json"),
     Bad("json-deep", '{"teams": [{"team_alias": "a", "metadata": ' + '{"a":' * 200 + "1" + "}" * 200 + "}]}", 1, 539,
         "", "100 deep", "json"),
-    Bad("lines-broken", '{"team_alias": "a"}\n{"team_alias": \n', 2, 16, "", "expecting value", "jsonl", ("--kind", "teams")),
+    Bad("lines-broken", '{"team_alias": "a"}\n{"team_alias": \n', 2, 16, "", "expecting value", "jsonl", ("--kind",
+        "teams")),
     Bad("lines-no-kind", '{"team_alias": "a"}\n', 1, 1, "", "--kind", "jsonl"),
-    Bad("lines-unknown-kind", '{"kind": "taem", "team_alias": "a"}\n', 1, 1, "taem[0]", "did you mean 'teams'?", "jsonl"),
+    Bad("lines-unknown-kind", '{"kind": "taem", "team_alias": "a"}\n', 1, 1, "taem[0]", "did you mean 'teams'?",
+        "jsonl"),
     Bad("lines-null-kind", '{"kind": null, "team_alias": "a"}\n', 1, 1, "", "--kind", "jsonl"),
-    Bad("lines-field", '\n{"kind": "team", "team_alias": "a", "max_budgt": 1}\n', 2, 37, "team[0].max_budgt", "max_budget",
+    Bad("lines-field", '\n{"kind": "team", "team_alias": "a", "max_budgt": 1}\n', 2, 37, "team[0].max_budgt",
+        "max_budget",
         "jsonl"),
     Bad("cells-header", "team_alias,team_alias\na,b\n", 1, 1, "", "twice", "csv", ("--kind", "teams")),
     Bad("cells-count", "team_alias,max_budget\na\n", 2, 1, "", "2 fields", "csv", ("--kind", "teams")),
-    Bad("cells-number", "team_alias,max_budget\na,3\nb,lots\n", 3, 3, "teams[1].max_budget", "number", "csv", ("--kind", "teams")),
-    Bad("cells-field", "team_alias,max_budgt\na,3\n", 1, 12, "teams[0].max_budgt", "max_budget", "csv", ("--kind", "teams")),
+    Bad("cells-number", "team_alias,max_budget\na,3\nb,lots\n", 3, 3, "teams[1].max_budget", "number", "csv",
+        ("--kind", "teams")),
+    Bad("cells-field", "team_alias,max_budgt\na,3\n", 1, 12, "teams[0].max_budgt", "max_budget", "csv", ("--kind",
+        "teams")),
     Bad("cells-semicolons", "team_alias;max_budget\na;3\n", 1, 1, "", "commas", "csv", ("--kind", "teams")),
     Bad("cells-quote", 'team_alias\n"a\n', 2, 1, "", "not closed", "csv", ("--kind", "teams")),
 ]  # fmt: skip
@@ -203,7 +210,7 @@ def test_one_mistake_is_one_problem(program: Program, bad: Bad) -> None:
     (found,) = problems(program(["apply", *files, "--yes", "-o", "json"], code=5, env=ENVIRONMENT))
     assert bad.word in found.pop("message")
     assert found == {"file": name, "line": bad.line, "column": bad.column, "path": bad.path}
-    offline = program(["validate", *files, "-o", "json"], code=5 if bad.offline else 0, env=ENVIRONMENT)
+    offline = program(["validate", *files, "-o", "json"], code=5 if bad.offline else 0, env=ENVIRONMENT, images=False)
     if bad.offline:
         assert bad.word in offline.stderr
     told = program(["apply", *files, "--yes"], code=5, env=ENVIRONMENT)
@@ -257,7 +264,9 @@ def test_a_file_with_nine_mistakes_reports_nine(program: Program) -> None:
 @pytest.mark.usefixtures("untouched")
 def test_offline_problems_are_the_same_to_all(program: Program) -> None:
     Path("nine.yaml").write_text(NINE)
-    offline = problems(program("validate -f nine.yaml -o json", code=5, env={"GWCTL_DATABASE_URL": "postgresql://127.0.0.1:1/x"}))
+    offline = problems(
+        program("validate -f nine.yaml -o json", code=5, env={"GWCTL_DATABASE_URL": "postgresql://127.0.0.1:1/x"})
+    )
     assert len(offline) == 7
     for command in ("apply --yes", "apply --dry-run", "diff"):
         whole = problems(program(f"{command} -f nine.yaml -o json", code=5))
@@ -277,166 +286,3 @@ def test_files_are_told_in_order(program: Program) -> None:
         "a.yaml:2:17", "a.yaml:3:5", "a.yaml:4:5", "b.yaml:3:5", "b.yaml:4:5",
     ]  # fmt: skip
     assert last == "hint: Nothing was changed."
-
-
-OPTIONS = [
-    ("teams create a --max-budget lots", 5, "--max-budget: should be a number"),
-    ("teams create a --max-budget -3", 5, "--max-budget: should not be below 0"),
-    ("teams create a --max-budget nan", 5, "--max-budget: should be a finite number"),
-    ("teams create a --max-budget 1e999", 5, "--max-budget: should be a finite number"),
-    ("teams create a --tpm-limit 9223372036854775808", 5, "--tpm-limit: is too large"),
-    ("teams create a --tpm-limit 1.5", 5, "--tpm-limit: should be a whole number"),
-    ("budgets create a --max-parallel-requests 2147483648", 5, "2147483647"),
-    ("teams create a --budget-duration '3 weeks'", 5, "--budget-duration: '3 weeks' is not a duration"),
-    ("teams create ''", 5, "--team-alias: should not be empty"),
-    ("users create a --user-role king", 5, "--user-role: should be 'proxy_admin'"),
-    ("teams create a --metadata nonsense", 5, "--metadata: 'nonsense' should be KEY=TEXT"),
-    ("teams create a --metadata a:=[1", 5, "--metadata: should be JSON"),
-    ("teams create a --metadata a:=NaN", 5, "not-a-number"),
-    ("teams create a --router-settings '{'", 5, "--router-settings: should be JSON"),
-    ("teams create a --router-settings [1]", 5, "an object of names and values, not a list"),
-    ("""teams create a --router-settings '{"a": 1, "a": 2}'""", 5, "`a` is given twice"),
-    ("""teams create a --router-settings '{"a": "\\u0000"}'""", 5, "NUL"),
-    ("teams create a --router-settings '" + '{"a": ' * 5000 + "1" + "}" * 5000 + "'", 5, "100 deep"),
-    ("teams create a --router-settings @nowhere", 5, "cannot read nowhere"),
-    ("keys create a --expires tomorrow", 5, "--expires: should be a moment"),
-    ("keys create a --expires 9999-12-31T23:00:00-14:00", 5, "between the years 1 and 9999"),
-    ("keys create a --duration 30", 5, "--duration: '30' is not a duration"),
-    ("keys create a --token abc", 5, "--token: should be the SHA-256"),
-    ("keys create a --secret-from env:UNSET", 5, "--secret-from: the environment variable UNSET is not set"),
-    ("keys create a --secret-from file:nowhere", 5, "--secret-from: cannot read nowhere"),
-    ("keys create a --secret-from env:UNFIT", 5, "not one that the gateway would accept"),
-    ("keys create a --key-type weird", 5, "--key-type: should be 'default'"),
-    ("""keys create a --model-rpm-limit '{"gpt": "x"}'""", 5, "should be a whole number"),
-    ("keys create a --logging '{}'", 5, "--logging: should be a list"),
-    ("teams update standing --max-budget lots", 5, "--max-budget: should be a number"),
-    ("teams update standing --budget-duration 0d", 5, "--budget-duration: "),
-    ("teams members add standing u --role owner", 5, "--role: should be 'admin' or 'user'"),
-    ("keys rotate a --grace -1d", 5, "not a duration"),
-    ("keys create a --team nowhere", 3, "there is no team 'nowhere'"),
-    ("teams update nowhere --max-budget 3", 3, "there is no team 'nowhere'"),
-    ("teams create a --max-budgt 3", 2, "Did you mean --max-budget"),
-    ("teams update standing", 2, "nothing to change"),
-    ("teams update standing --set-null max_budgt", 2, "max_budget"),
-    ("teams update standing --set-null max_budget --max-budget 3", 2, "contradict"),
-    ("teams update standing --set-null team_id", 2, "cannot be cleared"),
-    ("teams create a --blocked maybe", 2, "unexpected extra argument"),
-    (f"keys create {SECRET}", 2, "must not be an argument"),
-    (f"keys create a --secret-from {SECRET}", 2, "must not be an argument"),
-]
-
-
-@pytest.fixture
-def standing_team(program: Program) -> None:
-    program("teams create standing --if-not-exists --max-budget 7")
-
-
-@pytest.mark.parametrize(("command", "code", "word"), OPTIONS, ids=[command[:60] for command, _, _ in OPTIONS])
-def test_options(program: Program, standing_team: None, standing_database: Database, command: str, code: int, word: str) -> None:
-    before = standing_database.dump()
-    told = program(command, code=code, env=ENVIRONMENT)
-    assert told.stdout == ""
-    assert told.stderr.startswith("error: ")
-    assert word in told.stderr
-    assert len(told.stderr.splitlines()) == 2
-    for secret in (SECRET, "not a key"):
-        assert secret not in told.stderr
-    assert standing_database.dump() == before
-
-
-def test_options_are_told_all_at_once(program: Program, standing_team: None, standing_database: Database) -> None:
-    before = standing_database.dump()
-    wrong = "--max-budget lots --tpm-limit -1 --budget-duration never --metadata x"
-    for command in ("teams create a", "teams update standing"):
-        found = problems(program(f"{command} {wrong} -o json", code=5))
-        assert {one["path"] for one in found} == {"--max-budget", "--tpm-limit", "--budget-duration", "--metadata"}
-    assert standing_database.dump() == before
-
-
-@pytest.mark.parametrize("words", [
-    ["teams", "create", "a\0b"], ["teams", "create", "a\udc80"], ["teams", "get", "\udc80"], ["teams", "get", "a\0"],
-    ["keys", "create", "a", "--team", "\udc80"], ["teams", "create", "a", "--models", "\udc80"],
-    ["teams", "create", "a", "--metadata", "a=\udc80"], ["keys", "list", "--metadata", "\udc80=a"],
-], ids=repr)  # fmt: skip
-@pytest.mark.usefixtures("untouched")
-def test_arguments_that_no_text_in_the_database_can_hold(program: Program, words: list[str]) -> None:
-    told = program(words, code=5)
-    assert told.stderr.startswith("error: ")
-    assert "defect" not in told.stderr
-
-
-# Whatever is written in a manifest
-
-_TEXTS = st.one_of(
-    st.sampled_from(["", "a", "b", "30d", "1mo", "sk-x", "********", "admin", "a@b.c", "default", "null", "~", "=", "\u2028", "ü"]),
-    st.text(st.characters(codec="utf-8"), max_size=8),
-)
-_VALUES = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(-2, 2**64), st.floats(), _TEXTS, st.datetimes(), st.just({"env": "SET"})
-    ),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_TEXTS, inner, max_size=3)),
-    max_leaves=4,
-)
-_LIMITS = {
-    "max_budget": st.floats(0, 1e9), "tpm_limit": st.integers(0, 2**63 - 1), "budget_duration": st.sampled_from(["1d", "30d", "1mo"]),
-}  # fmt: skip
-_NAMES = st.sampled_from(["a", "b", "ü c"])
-_LISTS = st.lists(st.sampled_from(["gpt-4o", "claude", "*", "all-team-models"]), max_size=2)
-_METADATA = st.dictionaries(_NAMES, st.one_of(st.none(), st.integers(), _NAMES), max_size=2)
-_RIGHT = {
-    "budgets": {"budget_id": _NAMES, **_LIMITS},
-    "users": {"user_id": _NAMES, "user_email": st.sampled_from(["a@b.c", "A@B.C", "d@e.f"]), "models": _LISTS, **_LIMITS},
-    "teams": {
-        "team_alias": _NAMES, "models": _LISTS, "metadata": _METADATA, "blocked": st.booleans(), **_LIMITS,
-        "members": st.lists(st.fixed_dictionaries({"user": _NAMES}, optional=_LIMITS), max_size=2, unique_by=lambda one: one["user"]),
-    },
-    "keys": {
-        "key_alias": _NAMES, "team": _NAMES, "user": _NAMES, "budget": _NAMES, "models": _LISTS, "metadata": _METADATA,
-        "expires": st.datetimes(), "duration": st.just("30d"), "tags": _LISTS, "mcp_servers": _LISTS, **_LIMITS,
-    },
-    "tags": {"tag_name": _NAMES, "models": _LISTS, "budget": _NAMES},
-}  # fmt: skip
-
-
-@st.composite
-def manifests(draw: st.DrawFn) -> str:
-    """Objects with fields that are mostly right, names that mostly exist, and now and then anything."""
-    document: dict[str, Any] = {}
-    for group in draw(st.lists(st.sampled_from(list(_RIGHT)), unique=True, min_size=1, max_size=3)):
-        name, *others = _RIGHT[group]
-        optional = {one: st.one_of(st.none(), _RIGHT[group][one], _RIGHT[group][one]) for one in others}
-        right = st.fixed_dictionaries({name: _RIGHT[group][name]}, optional=optional)
-        objects = draw(st.lists(right, min_size=1, max_size=2, unique_by=lambda one, name=name: one[name]))
-        if draw(st.integers(0, 9)) == 9:
-            objects[0][draw(st.sampled_from([*others, "zz", ""]))] = draw(_VALUES)
-        document[group] = objects
-    return yaml.safe_dump(document, allow_unicode=draw(st.booleans()), default_flow_style=draw(st.booleans()))
-
-
-_RUNS = count()
-_HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=_HEALTHY, derandomize=True)
-@given(manifests())
-def test_any_manifest_is_applied_or_refused(program: Program, standing_database: Database, text: str) -> None:
-    """All of it or nothing, never a traceback; what was applied is no difference afterwards."""
-    before = standing_database.dump()
-    command = ["apply", "-f", "-", "--yes", "--secrets-to", f"secrets-{next(_RUNS)}"]
-    result = program(command, code={0, 4, 5, 6}, stdin=text, env=ENVIRONMENT)
-    assert "Traceback" not in result.stderr
-    assert "defect" not in result.stderr
-    if result.code:
-        assert standing_database.dump() == before
-    else:
-        again = program("diff -f -", stdin=text, env=ENVIRONMENT, code={0, 1})
-        assert again.code == 0, f"{text}\n{result}\n{again}"
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=_HEALTHY, derandomize=True)
-@given(st.one_of(st.binary(max_size=60), st.text(string.printable, max_size=60)), st.sampled_from(["yaml", "jsonl", "csv"]))
-def test_any_text_is_read_or_refused(program: Program, content: str | bytes, form: str) -> None:
-    kind = [] if form == "yaml" else ["--kind", "teams"]
-    result = program(["validate", "-f", "-", "--format", form, *kind], code={0, 5}, stdin=content)
-    assert "Traceback" not in result.stderr

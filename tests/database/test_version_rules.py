@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gwctl.core.comparison import NEWEST_TRIED
-from gwctl.entities import INDEX
 from support.database import Database
 from support.program import Program, Result
 
@@ -390,18 +389,37 @@ def is_now(value: datetime | None) -> bool:
     return value is not None and abs(value - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=1)
 
 
+BUMP = """
+    begin
+      insert into "LiteLLM_Config" (param_name, param_value) values ('mcp_catalog', '1')
+          on conflict (param_name) do update set param_value = '2';
+      return null;
+    end"""
+
+
 @case("a trigger on MCP servers without the right to Config")
 def the_grant_is_named(world: World) -> None:
-    world.run("create function bump() returns trigger language plpgsql as 'begin return null; end'")
+    world.run(f"create function bump() returns trigger language plpgsql as $${BUMP}$$")
     world.run(
-        'create trigger litellm_mcp_catalog_revision after insert on "LiteLLM_MCPServerTable" execute function bump()'
+        'create trigger litellm_mcp_catalog_revision after insert or update or delete on "LiteLLM_MCPServerTable"'
+        " execute function bump()"
     )
+    world.gwctl("mcp create mine --url http://127.0.0.1:1/mcp --transport http", images=False)
     with role(world.database) as name:
-        url = world.database.url.replace("postgres@", f"{name}@")
-        found = world.gwctl("db check", env={"GWCTL_DATABASE_URL": url}, code=1)
-        assert f'GRANT INSERT, UPDATE ON "public"."LiteLLM_Config" TO "{name}"' in found.text
-    if "mcp" not in INDEX:
-        pytest.skip("what a change of an MCP server says there: the commands of MCP servers are yet to come")
+        env = {"GWCTL_DATABASE_URL": world.database.url.replace("postgres@", f"{name}@")}
+        world.run(
+            f"grant usage on schema public, gwctl to {name}",
+            f"grant all on all tables in schema public, gwctl to {name}",
+            f'revoke insert, update on "LiteLLM_Config" from {name}',
+        )
+        grant = f'GRANT INSERT, UPDATE ON "public"."LiteLLM_Config" TO "{name}"'
+        assert grant in world.gwctl("db check", env=env, code=1).text
+        for command in ("create other --url http://127.0.0.1:1/mcp --transport http", "update mine --description x"):
+            refusal = world.gwctl(f"mcp {command}", env=env, code=7)
+            assert f'INSERT, UPDATE ON "LiteLLM_Config" TO {name}' in refusal.text
+        world.run(f'grant insert, update on "LiteLLM_Config" to {name}')
+        world.gwctl("mcp delete mine --yes", env=env)  # Config changes without an image: the trigger's doing
+    assert world.database.row("LiteLLM_Config", param_name="mcp_catalog")
 
 
 @contextmanager

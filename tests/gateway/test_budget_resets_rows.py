@@ -68,8 +68,14 @@ def put_metered(database: Database, table: str, **columns: Any) -> str:
     return "metered"
 
 
-@pytest.mark.parametrize("table", LEVELS)
-@pytest.mark.parametrize(("had", "columns"), DUE.values(), ids=DUE)
+AT_LEVELS = {f"key: {name}": ("VerificationToken", *case) for name, case in DUE.items()} | {
+    f"{level}: {name}": (table, *DUE[name])
+    for level, table in {"user": "UserTable", "team": "TeamTable"}.items()
+    for name in ("seven days", "no period: spend alone, at every run")
+}
+
+
+@pytest.mark.parametrize(("table", "had", "columns"), AT_LEVELS.values(), ids=AT_LEVELS)
 def test_due(gwctl: Program, database: Database, table: str, had: Row, columns: Row) -> None:
     """Steps 1, 2 and 3."""
     key = put_metered(database, table, **had)

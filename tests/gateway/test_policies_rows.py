@@ -185,7 +185,7 @@ def test_attach_twice(gwctl: Program, database: Database) -> None:
     build_policies(database)
     put_attachment(database, "eu", "a-1", tags=["de", "fr"])
     with writes_exactly(database):
-        gwctl("policies attach eu --tag fr --tag de")
+        gwctl("--actor ann policies attach eu --tag fr --tag de")
 
 
 DETACHED: dict[str, tuple[str, list[str]]] = {
@@ -203,7 +203,7 @@ def test_detach(gwctl: Program, database: Database, options: str, going: list[st
     put_attachment(database, "eu", "a-2", teams=["research"], models=["gpt-*"])
     put_attachment(database, "base", "a-3", tags=["fr"])
     with writes_exactly(database, PolicyAttachmentTable=[gone(one) for one in going]):
-        gwctl(f"policies detach eu {options} --yes", code=0 if going else 3)
+        gwctl(f"--actor ann policies detach eu {options} --yes", code=0 if going else 3)
 
 
 def test_delete_all_versions(gwctl: Program, database: Database) -> None:
@@ -229,18 +229,16 @@ def test_delete_one_version(gwctl: Program, database: Database, name: str, warne
     put_attachment(database, "eu", "a-1", tags=["fr"])
     number = name[-1]
     with writes_exactly(database, PolicyTable=[gone(f"p-eu-{number}")]):
-        result = gwctl(f"policies delete {name} --yes")
+        result = gwctl(f"--actor ann policies delete {name} --yes")
     assert ("the policy is off" in result.text) is warned
 
 
 def test_delete_what_others_inherit(gwctl: Program, database: Database) -> None:
     build_policies(database)
     with writes_exactly(database):
-        gwctl("policies delete base --yes", code=4)
-    with writes_exactly(
-        database, PolicyTable=[gone("p-base-1"), changed("p-eu-2", inherit=None)]
-    ):
-        gwctl("policies delete base --force --yes")
+        gwctl("--actor ann policies delete base --yes", code=4)
+    with writes_exactly(database, PolicyTable=[gone("p-base-1"), changed("p-eu-2", inherit=None)]):
+        gwctl("--actor ann policies delete base --force --yes")
 
 
 REFUSED: dict[str, tuple[str, int]] = {
@@ -251,14 +249,16 @@ REFUSED: dict[str, tuple[str, int]] = {
     "7.1 create: broken pipeline": ("""create x --pipeline '{"mode": "often", "steps": []}'""", 5),
     "7.1 create: pipeline without steps": ("""create x --pipeline '{"mode": "pre_call", "steps": []}'""", 5),
     "7.1 create: another key in the pipeline": (
-        """create x --pipeline '{"mode": "pre_call", "steps": [{"guardrail": "pii"}], "name": "a"}'""", 5,
+        """create x --pipeline '{"mode": "pre_call", "steps": [{"guardrail": "pii"}], "name": "a"}'""",
+        5,
     ),
     "7.1 create: another key in a step": (
         """create x --guardrails-add pii --pipeline '{"mode": "pre_call", "steps": [{"guardrail": "pii", "x": 1}]}'""",
         5,
     ),
     "7.4 create: a step that the policy does not add": (
-        """create x --pipeline '{"mode": "pre_call", "steps": [{"guardrail": "pii"}]}'""", 5,
+        """create x --pipeline '{"mode": "pre_call", "steps": [{"guardrail": "pii"}]}'""",
+        5,
     ),
     "7.1 create: a condition on something else": ("""create x --condition '{"team": "a"}'""", 5),
     "create: strict about guardrails": ("create x --guardrails-add unknown --strict", 6),

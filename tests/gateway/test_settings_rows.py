@@ -13,7 +13,7 @@ import pytest
 from nacl.secret import SecretBox
 
 from gateway.literals import Row, Step, changed, gone, writes_exactly
-from gateway.rows import LONG_AGO, NOW, Like
+from gateway.rows import LONG_AGO, NOW, Like, assert_nowhere
 from support.database import Database
 from support.program import Program
 
@@ -48,7 +48,7 @@ def config(name: str, **values: Any) -> Step:
     return Step("+", columns={"param_name": name, "param_value": values})
 
 
-GENERAL: Row = {"store_model_in_db": True, "alerting": ["slack"], "master_key": "sk-1234567890abcdef"}
+GENERAL: Row = {"store_model_in_db": True, "alerting": ["slack"]}
 ROUTER: Row = {"num_retries": 2, "fallbacks": [{"a": ["b"]}], "model_group_alias": {"fast": "gpt-4o", "gpt-4.1": "o3"}}
 
 
@@ -159,11 +159,12 @@ def test_set_vault_needs_an_address_and_a_way_in(gwctl: Program, database: Datab
     put_settings(database)
     before = {"vault_addr": seal("https://vault"), "vault_token": seal("t-1")}
     put_own(database, "ConfigOverrides", config_type="hashicorp_vault", config_value=before)
-    after = {**before, "vault_namespace": sealed("team-a")}
-    with writes_exactly(database, ConfigOverrides=[changed("hashicorp_vault", config_value=after)]):
-        gwctl("--actor ann settings set hashicorp_vault.vault_namespace team-a", env=WITH_SALT)
     with writes_exactly(database):
         gwctl("settings unset hashicorp_vault.vault_token", code=5, env=WITH_SALT)
+    gwctl("settings set hashicorp_vault.vault_namespace team-a", env=WITH_SALT)
+    row = database.row("LiteLLM_ConfigOverrides")
+    assert row["config_value"] == {**before, "vault_namespace": sealed("team-a")}
+    assert row["updated_at"] == NOW
 
 
 def test_set_the_same_sealed_value_writes_nothing(gwctl: Program, database: Database) -> None:
@@ -171,6 +172,16 @@ def test_set_the_same_sealed_value_writes_nothing(gwctl: Program, database: Data
     put_section(database, "environment_variables", OTHER=seal("value"))
     with writes_exactly(database):
         gwctl("settings set environment_variables.OTHER value", env=WITH_SALT)
+
+
+def test_no_secret_is_kept_of_what_stands_beside(gwctl: Program, database: Database) -> None:
+    """seen: general_settings holds the master key and the database's address in the clear."""
+    secret = {"master_key": "sk-1234567890abcdef", "database_url": "postgres://u:hush@h/d"}
+    put_section(database, "general_settings", **GENERAL, **secret)
+    gwctl("settings set general_settings.otel true")
+    assert database.row("LiteLLM_Config")["param_value"] == {**GENERAL, **secret, "otel": True}
+    database.execute("""delete from "LiteLLM_Config" """)
+    assert_nowhere(database, "sk-1234567890abcdef", "hush")
 
 
 UNSET: dict[str, tuple[str, Tables]] = {
@@ -244,14 +255,15 @@ def test_salt_key_that_opens_nothing_is_refused(gwctl: Program, database: Databa
 def test_list_shows_no_secret(gwctl: Program, database: Database) -> None:
     put_settings(database)
     database.execute(
-        """update "LiteLLM_Config" set param_value = param_value || '{"database_url": "postgres://u:hush@h/d"}'
+        """update "LiteLLM_Config"
+        set param_value = param_value || '{"database_url": "postgres://u:hush@h/d", "master_key": "sk-1234"}'
         where param_name = 'general_settings'"""
     )
     put_section(database, "environment_variables", OTHER=seal("hush"))
     listed = gwctl("settings list -o json")
     values = {one["setting"]: one["value"] for one in listed.json}
     assert values["general_settings.store_model_in_db"] is True
-    assert values["general_settings.database_url"] == "postgres://u:********@h/d"
+    assert values["general_settings.database_url"] == "********"
     assert values["environment_variables.OTHER"] == "********"
     assert values["general_settings.master_key"] == "********"
     assert "hush" not in listed.text
@@ -290,7 +302,6 @@ def test_diff_says_which_source_wins(gwctl: Program, database: Database, tmp_pat
         "general_settings.store_model_in_db": ("same", "database"),
         "general_settings.alerting": ("differs", "database"),
         "general_settings.otel": ("only in the file", "file"),
-        "general_settings.master_key": ("only in the database", "database"),
         "router_settings.num_retries": ("same", "database"),
         "router_settings.model_group_alias.fast": ("differs", "database"),
         r"router_settings.model_group_alias.gpt-4\.1": ("only in the database", "database"),
@@ -302,7 +313,7 @@ def test_diff_says_which_source_wins(gwctl: Program, database: Database, tmp_pat
     }
     short = gwctl(f"settings diff {path} -o json", code=1).json
     assert {one["setting"] for one in short} == {
-        "general_settings.alerting", "general_settings.master_key", "router_settings.model_group_alias.fast",
+        "general_settings.alerting", "router_settings.model_group_alias.fast",
         r"router_settings.model_group_alias.gpt-4\.1", "environment_variables.OTHER",
     }  # fmt: skip
     assert next(one for one in short if one["setting"].endswith("OTHER"))["state"] == "sealed"

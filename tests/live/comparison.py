@@ -30,6 +30,9 @@ CALLER = "default_user_id"
 """The administrator. /team/new adds its caller to the team and to the users; gwctl is nobody in the gateway."""
 
 SEQUENCES = {("LiteLLM_ModelTable", "id"), ("LiteLLM_TeamTable", "model_id")}
+UNORDERED = {("LiteLLM_TeamTable", "models")}
+"""/team/model/add makes a set of them, whose order is any."""
+
 GENERATED = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=^sk-\.\.\.).{4}$")
 
 Rows = dict[str, list[Row]]
@@ -138,10 +141,12 @@ class _Equaliser:
 
     def _row(self, where: str, row: Row) -> Row:
         table = where.split()[1]
-        return {
-            name: "<number>" if (table, name) in SEQUENCES and value is not None else self._value(value)
-            for name, value in row.items()
-        }
+        return {name: self._cell((table, name), value) for name, value in row.items()}
+
+    def _cell(self, column: tuple[str, str], value: Any) -> Any:
+        if column in SEQUENCES and value is not None:
+            return "<number>"
+        return sorted(value) if column in UNORDERED and value else self._value(value)
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

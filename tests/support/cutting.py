@@ -41,7 +41,7 @@ class Cut:
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
-                if b"COMMIT" in data and not self._done:
+                if b"COMMIT\0" in data and not self._done:
                     self._done = True
                     self._cut(client, server, data)
                     return

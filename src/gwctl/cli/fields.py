@@ -103,7 +103,7 @@ def judged(entity: Entity, given: Mapping[str, Any], *, set_null: Sequence[str] 
             except ValueError as error:
                 flag = "--secret-from" if entity.fields[name].masked else f"--{name.replace('_', '-')}"
                 problems.append(Problem(str(error), path=flag))
-    for name in _names(set_null):
+    for name in names(set_null):
         _clearable(entity, name, values)
         values[name] = None
     masked = {name: values.pop(name) for name in list(values) if entity.fields[name].masked}
@@ -123,7 +123,7 @@ def edits(entity: Entity, given: Mapping[str, Any]) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for name in entity.fields:
-        add, remove = _names(given.get(f"add_{name}")), _names(given.get(f"remove_{name}"))
+        add, remove = names(given.get(f"add_{name}")), names(given.get(f"remove_{name}"))
         if add or remove:
             if given.get(name):
                 raise Usage(f"--{name.replace('_', '-')} replaces the whole list: give it, or --add and --remove")
@@ -153,11 +153,11 @@ def _read(field: Field, value: Any) -> Any:
     if _is_json(field):
         return _json(value)
     if field.kind is list:
-        return _names(value)
+        return names(value)
     return value
 
 
-def _names(values: Sequence[str] | None) -> list[str]:
+def names(values: Sequence[str] | None) -> list[str]:
     """Names out of options that repeat and take commas."""
     return [name.strip() for value in values or () for name in value.split(",") if name.strip()]
 

@@ -74,13 +74,18 @@ def _image(unit: Unit, row: Row) -> list[Any]:
     action = row.action or ""
     changed = row.changed() if action == "update" else None
     before = {name: (row.before or {}).get(name) for name in changed} if changed is not None else row.before
-    after = changed if changed is not None else row.after
+    after = changed if changed is not None else row.after and {name: one for name, one in row.after.items() if _says(one)}
     return [
         unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),
         images.encoded(row.after and {name: row.after[name] for name in key}),
         images.encoded(before, row.table), images.encoded(after, row.table),
     ]  # fmt: skip
+
+
+def _says(value: Any) -> bool:
+    """Of a new row, what is not simply empty."""
+    return value is not None and value != [] and value != {}
 
 
 def object_id(key: Sequence[str], row: Row) -> str:

@@ -91,6 +91,7 @@ def delete(stage: Stage, entity: Entity, rows: Sequence[Row], origins: Sequence[
         Change("delete", entity, {}, row, audited="deleted", origin=origin)
         for row, origin in zip(rows, origins or [None] * len(rows), strict=True)
     ]
+    stage.seize(rows)
     _by_rules(stage, entity, "delete", changes)
     for change in _sound(changes):
         assert change.row is not None

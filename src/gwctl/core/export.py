@@ -43,7 +43,9 @@ def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: b
             entity,
             values,
             names,
-            with_id=with_hashes or entity.shared_names or (entity.identity != entity.key and row[entity.key] not in own),
+            with_id=with_hashes
+            or entity.shared_names
+            or (entity.identity != entity.key and row[entity.key] not in own),
         )
 
 

@@ -90,7 +90,8 @@ def _permission(error: psycopg.Error, statement: str, settings: Settings) -> Gwc
     holder = re.search(r"\b(schema|database)\b\W*([\w-]+)", said)
     if table:
         place = "" if settings.url is None or settings.url.schema == "public" else f'"{settings.url.schema}".'
-        hint = f'Ask for: GRANT {_privileges(statement)} ON {place}"{table}" TO {role};'
+        rights = _privileges(statement) if table in statement else "SELECT, INSERT, UPDATE"  # by COPY, or a trigger
+        hint = f'Ask for: GRANT {rights} ON {place}"{table}" TO {role};'
     elif holder:
         right = "CREATE" if statement.lstrip().upper().startswith("CREATE") else _ENTRY[holder[1]]
         hint = f'Ask for: GRANT {right} ON {holder[1].upper()} "{holder[2]}" TO {role};'

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gwctl.core import references, versions
@@ -42,6 +43,7 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
                 ]
 
 
+@cache
 def references_of(entity: Entity) -> dict[str, str]:
     """The fields that refer to others, and to which kind."""
     return {
@@ -56,13 +58,16 @@ def _is_soft(field: Field) -> bool:
     return isinstance(field.place, Through) or (isinstance(field.place, Ref | Refs) and field.place.soft)
 
 
-def _nested(entity: Entity) -> Iterator[tuple[str, str, str]]:
+@cache
+def _nested(entity: Entity) -> Sequence[tuple[str, str, str]]:
     """Fields whose items refer to others: the field, the item's field, and the kind."""
-    for name, field in entity.fields.items():
-        if isinstance(field.place, Ruled) and field.place.by:
-            for inner, one in fields(field.item).items():
-                if isinstance(one.place, Ref):
-                    yield name, inner, one.place.entity
+    return [
+        (name, inner, one.place.entity)
+        for name, field in entity.fields.items()
+        if isinstance(field.place, Ruled) and field.place.by
+        for inner, one in fields(field.item).items()
+        if isinstance(one.place, Ref)
+    ]
 
 
 def _names_in(value: Any) -> list[str]:

@@ -57,6 +57,6 @@ def _differs(vault: Vault, change: Change, key: str, now: Any, value: Any) -> bo
 
 def prove(stage: Stage, entity: Entity, changes: Iterable[Change]) -> None:
     """Proves the salt key where something will be sealed. Raises Refused, or Invalid without a key."""
-    names = [name for name, field in entity.fields.items() if field.sealed is not None]
+    names = [name for name, field in entity.fields.items() if field.sealed is not None and not field.sealed.plain]
     if any(change.fields.get(name) for change in changes if not change.troubles for name in names):
         stage.unit.vault.prove(force=stage.force)

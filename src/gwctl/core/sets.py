@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from gwctl.core import changes as engine
-from gwctl.core import references
+from gwctl.core import references, versions
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.core.sync import Manifest, Wanted
@@ -101,9 +101,10 @@ def prune(stage: Stage, manifest: Manifest, gone: Iterable[Claim]) -> list[Chang
         names.setdefault(claim.kind, []).append(claim.object_id)
     found: list[Change] = []
     for kind in reversed(kinds.in_reference_order({kind for kind in names if kind in kinds.index})):
-        named = references.find(stage, kinds.entity(kind), names[kind], change=True).rows.values()
-        rows = [row for row in dict.fromkeys(named) if row.after is not None]
-        found += engine.delete(stage, kinds.entity(kind), rows) if rows else []
+        entity = kinds.entity(kind)
+        named = list(references.find(stage, entity, names[kind], change=True).rows.values())
+        rows = [row for row in versions.whole(stage, entity, names[kind], named) if row.after is not None]
+        found += engine.delete(stage, entity, rows) if rows else []
     for wanted in manifest.wanted:
         for field, _ in _lists(wanted.entity):
             prefix = f"{_name(wanted)}:"

@@ -123,6 +123,16 @@ class Stage:
         rows = [self._take(table, key, dict(values), change) for values in found]
         return [row for row in rows if row.after is not None]
 
+    def seize(self, rows: Sequence[Row]) -> None:
+        """Locks rows of one table FOR UPDATE, since they are to be deleted: whoever is referring to one is waited for,
+        and whoever wants to waits. What refers to them is to be loaded afterwards."""
+        if not rows or not self.unit.writing:
+            return
+        live = self.unit.needed(rows[0].table)
+        key = live.c[self.unit.key_of(rows[0].table)[0]]
+        clause = key == sa.any_(sa.literal([row[key.name] for row in rows], ARRAY(key.type)))
+        self.unit.connection.execute(sa.select(key).where(clause).order_by(key).with_for_update())
+
     def get(self, table: str, value: Any, *, change: bool = False) -> Row | None:
         """The row of that primary key (of one column), or None."""
         rows = self.load(table, self.unit.key_of(table)[0], [value], change=change)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -24,6 +24,9 @@ from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
+
+if TYPE_CHECKING:
+    from gwctl.core.unit import Unit
 
 COUNTERS = frozenset({"spend", "budget_reset_at"})
 
@@ -173,6 +176,41 @@ def _matching(stage: Stage, head: str, table: str, records: list[dict[str, Any]]
         raise Conflict(
             f"{expected - done.rowcount} of {expected} rows of {table} changed meanwhile", "Run the command again."
         )
+
+
+IMAGES = """
+    SELECT change_set_id, seq, table_name, before, after FROM gwctl.row_image
+    WHERE gateway_schema = :schema AND table_name = ANY(:tables) AND (change_set_id, seq) > (:last, :seq)
+    ORDER BY change_set_id, seq LIMIT 2000
+"""
+REWRITE = """
+    UPDATE gwctl.row_image i SET before = coalesce(v.before, i.before), after = coalesce(v.after, i.after)
+    FROM jsonb_to_recordset(CAST(:records AS jsonb)) AS v(id text, seq bigint, before jsonb, after jsonb)
+    WHERE i.change_set_id = v.id AND i.seq = v.seq
+"""
+
+
+def rewrite_images(unit: Unit, tables: Iterable[str], rewrite: Callable[[str, Any], Any]) -> int:
+    """Gives images of rows of some tables other values: `rewrite(table, values)` says which, None leaves them.
+
+    How many images changed. Batch by batch, in the order of their keys.
+    """
+    if "row_image" not in unit.catalogue.own:
+        return 0
+    asked = {"schema": unit.catalogue.schema, "tables": sorted(tables), "last": "", "seq": 0}
+    count = 0
+    while rows := unit.connection.execute(sa.text(IMAGES), asked).mappings().all():
+        asked |= {"last": rows[-1]["change_set_id"], "seq": rows[-1]["seq"]}
+        records = [
+            {"id": row["change_set_id"], "seq": row["seq"],
+             **{name: rewrite(row["table_name"], row[name]) for name in ("before", "after")}}
+            for row in rows
+        ]  # fmt: skip
+        changed = [{k: v for k, v in one.items() if v is not None} for one in records if one["before"] or one["after"]]
+        if changed:
+            unit.connection.execute(sa.text(REWRITE), {"records": json.dumps(changed, ensure_ascii=False)})
+        count += len(changed)
+    return count
 
 
 def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 
 from gwctl.core import catalogue as catalogues
@@ -229,8 +230,8 @@ def write(place: Place, work: Callable[[Unit], T], *, keep: bool = True) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _once(place, engine, work, keep)
-        except sa.exc.DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None)
+        except (sa.exc.DBAPIError, psycopg.Error) as error:  # COPY goes past SQLAlchemy
+            state = getattr(getattr(error, "orig", error), "sqlstate", None)
             if state not in ("40001", "40P01") or attempt == ATTEMPTS:
                 raise translate(error, place.settings) from error
         except (sa.exc.SQLAlchemyError, OSError) as error:

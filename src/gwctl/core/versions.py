@@ -87,7 +87,7 @@ def of(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = Fal
 def whole(stage: Stage, entity: Entity, names: Sequence[str] | None, rows: Sequence[Row]) -> list[Row]:
     """What a deletion takes: a name all versions of it, `NAME@N` and an id the one."""
     if entity.versions is None:
-        return list(rows)
+        return list(dict.fromkeys(rows))
     bare = {name for name in names or () if split(entity, name)[0] == name}
     alone = {row[entity.key] for row in rows if row[entity.key] in bare or row[entity.identity] not in bare}
     whole = of(stage, entity, {row[entity.identity] for row in rows if row[entity.key] not in alone}, change=True)

@@ -6,7 +6,6 @@ Source: proxy/proxy_server.py: _update_config_from_db, _update_config_fields.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,7 +21,6 @@ Record = dict[str, Any]
 
 MERGED = ("general_settings", "router_settings", "litellm_settings", "environment_variables")
 """What a proxy merges out of the database into the sections of its file."""
-_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]*(@)")
 _WEBHOOKS = frozenset({"alert_to_webhook_url"})
 
 
@@ -81,18 +79,10 @@ def reads_database(unit: Unit, config: Mapping[str, Any]) -> bool:
 
 
 def shown(section: str, key: str, value: Any) -> Any:
-    """A value as it may be seen: sealed texts, what bears a secret's name, and passwords in addresses are masked."""
+    """A value as it may be seen: sealed texts, what bears a secret's name, and addresses with passwords are masked."""
     if key in _WEBHOOKS or (places.is_sealed(section, key) and isinstance(value, str)):
         return secrets.MASK if value else value
-    return _without_passwords(secrets.masked({key: value})[key])
-
-
-def _without_passwords(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_passwords(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_passwords(one) for one in value]
-    return _PASSWORD.sub(rf"\1{secrets.MASK}\2", value) if isinstance(value, str) else value
+    return secrets.masked({key: value})[key]
 
 
 def _sections(unit: Unit) -> dict[str, dict[str, Any]]:

@@ -27,9 +27,8 @@ def create(_stage: Stage, changes: Sequence[Change]) -> None:
 
 def update(stage: Stage, changes: Sequence[Change]) -> None:
     """update_credential; values are merged."""
-    renamed = {
-        change.row["credential_name"]: change for change in changes if change.row and "credential_name" in change.columns
-    }
+    moved = [change for change in changes if change.row and "credential_name" in change.columns]
+    renamed = {change.row["credential_name"]: change for change in moved if change.row}
     for row, name in _models(stage, set(renamed)):
         new = renamed[name].columns["credential_name"]
         params = {**row.object("litellm_params"), NAME: stage.unit.vault.seal(new)}

@@ -92,7 +92,8 @@ def _names(stage: Stage, changes: Sequence[Change]) -> None:
             if name == "alias":
                 value = change.columns["alias"] = value.replace(" ", "_")
             if separator in value:
-                change.refuse(f"{name} {value!r} holds {separator!r}, which parts it from tools' names", name, kind=Invalid)
+                message = f"{name} {value!r} holds {separator!r}, which parts it from tools' names"
+                change.refuse(message, name, kind=Invalid)
             elif not _NAME.fullmatch(value):
                 change.refuse(f"{name} {value!r} should be letters, digits, dots and underscores", name, kind=Invalid)
         if not change.value("alias") and not change.value("server_name"):
@@ -105,7 +106,7 @@ def _are_free(stage: Stage, changes: Sequence[Change]) -> None:
     table = stage.unit.table(SERVERS)
     if table is None or not changes:
         return
-    taken: dict[str, object] = {}
+    taken: dict[str, Row | Change] = {}
     for row in stage.search(SERVERS, table.c.server_id.is_not(None)):
         for name in ("alias", "server_name"):
             if row[name]:
@@ -117,5 +118,5 @@ def _are_free(stage: Stage, changes: Sequence[Change]) -> None:
                 continue
             holder = taken.setdefault(value.lower(), change)
             if holder is not change and holder is not change.row:
-                other = holder.id if isinstance(holder, Change) else holder["server_id"] if isinstance(holder, Row) else ""
+                other = holder.id if isinstance(holder, Change) else holder["server_id"]
                 change.refuse(f"{value!r} is a name of MCP server {other} already", name, kind=Conflict)

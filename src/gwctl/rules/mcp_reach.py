@@ -86,5 +86,5 @@ def refuse_opening(stage: Stage, change: Change, owners: Iterable[Row]) -> None:
 
 def _team_reaches(stage: Stage, team_id: str) -> bool:
     team = stage.get(TEAMS, team_id)
-    row = stage.get(sharing.PERMISSIONS, team["object_permission_id"]) if team and team["object_permission_id"] else None
-    return bool(named(row))
+    permission = team["object_permission_id"] if team is not None else None
+    return bool(permission and named(stage.get(sharing.PERMISSIONS, permission)))

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.rules.attachments import ATTACHMENTS
+from gwctl.rules.named_lists import in_metadata
 from gwctl.rules.policy_states import POLICIES
 
 OWNERS = ("LiteLLM_VerificationToken", "LiteLLM_TeamTable")
@@ -64,13 +63,3 @@ def _replaced(held: Sequence[str], names: Mapping[str, tuple[str | None, Change]
 
 def _cause(held: Sequence[str], names: Mapping[str, tuple[str | None, Change]]) -> Change:
     return next(names[one][1] for one in held if one in names)
-
-
-def in_metadata(stage: Stage, table: str, field: str, names: Sequence[str] | Mapping[str, Any]) -> list[Row]:
-    """The rows, locked, whose `metadata` has a list of that name which holds one of these names."""
-    live = stage.unit.table(table)
-    if live is None or not names:
-        return []
-    clause = sa.or_(*(live.c.metadata[field].contains([name]) for name in names))
-    rows = stage.search(table, clause, change=True)
-    return [row for row in rows if isinstance(row.object("metadata").get(field), list)]
