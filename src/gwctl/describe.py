@@ -7,11 +7,15 @@ entity it works on. A field without a mark lives in the column of its own name.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -100,6 +104,13 @@ class EmptyIsAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An option of commands; in manifests the relation is written at `place`."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnyCase:
     """The case of letters means nothing, as in an e-mail address."""
 
@@ -130,10 +141,14 @@ Place = InColumn | Ref | Refs | Inside | Through | Ruled
 
 
 class Spec(BaseModel):
-    """What a person may say of one object. `model_fields_set` tells what was said; `None` clears."""
+    """What a person may say of one object. `model_fields_set` tells what was said; `None` clears.
+
+    The sentence under a field is its help. It is read from the source, and a validator is built, when they are asked
+    for: a list needs neither.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=False, arbitrary_types_allowed=True
+        extra="forbid", frozen=True, validate_default=False, arbitrary_types_allowed=True, defer_build=True
     )
 
 
@@ -141,9 +156,9 @@ class Spec(BaseModel):
 class Field:
     """One field of a Spec, as the rest of gwctl sees it."""
 
+    spec: type[Spec]
     name: str
     place: Place
-    help: str
     annotation: Any
     kind: type
     """What a value is: str, float, int, bool, datetime, list or dict."""
@@ -155,12 +170,19 @@ class Field:
     merged: bool = False
     empty_is_all: bool = False
     any_case: bool = False
+    elsewhere: str = ""
+    """Where a manifest says it instead."""
     sealed: Sealed | None = None
 
     @property
     def is_source(self) -> bool:
         """Whether the value is one secret text, which a person says the place of."""
         return self.sealed is not None and not self.merged and secrets.is_secret_name(self.name)
+
+    @property
+    def help(self) -> str:
+        """The sentence under the field in its Spec."""
+        return sentences(self.spec).get(self.name, "")
 
     @property
     def column(self) -> str | None:
@@ -224,20 +246,17 @@ class Entity:
 @cache
 def fields(spec: type[Spec]) -> Mapping[str, Field]:
     """The fields of a Spec in the order of their declaration."""
-    return {
-        name: _field(name, info.annotation, info.metadata, info.description or "")
-        for name, info in spec.model_fields.items()
-    }
+    return {name: _field(spec, name, info.annotation, info.metadata) for name, info in spec.model_fields.items()}
 
 
-def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
+def _field(spec: type[Spec], name: str, annotation: Any, metadata: list[Any]) -> Field:
     marks = [*metadata, *_marks(annotation)]
     place = next((mark for mark in marks if isinstance(mark, InColumn | Ref | Refs | Inside | Through | Ruled)), None)
     kind, item, choices = _shape(annotation)
     return Field(
+        spec=spec,
         name=name,
         place=place or InColumn(name),
-        help=" ".join(text.split()),
         annotation=annotation,
         kind=kind,
         item=item,
@@ -247,8 +266,32 @@ def _field(name: str, annotation: Any, metadata: list[Any], text: str) -> Field:
         merged=any(isinstance(mark, Merged) for mark in marks),
         empty_is_all=any(isinstance(mark, EmptyIsAll) for mark in marks),
         any_case=any(isinstance(mark, AnyCase) for mark in marks),
+        elsewhere=next((mark.place for mark in marks if isinstance(mark, Elsewhere)), ""),
         sealed=next((mark for mark in marks if isinstance(mark, Sealed)), None),
     )
+
+
+@cache
+def sentences(spec: type[Spec]) -> Mapping[str, str]:
+    """The strings under the fields of a Spec, and of those that it is made of, by field."""
+    found: dict[str, str] = {}
+    for part in reversed(spec.__mro__):
+        if issubclass(part, Spec) and part is not Spec:
+            found |= _read_sentences(_module(part.__module__), part.__name__)
+    return found
+
+
+@cache
+def _module(name: str) -> ast.Module:
+    return ast.parse(inspect.getsource(sys.modules[name]))
+
+
+def _read_sentences(module: ast.Module, name: str) -> Iterator[tuple[str, str]]:
+    body = next((node.body for node in ast.walk(module) if isinstance(node, ast.ClassDef) and node.name == name), [])
+    for said, below in pairwise(body):
+        match said, below:
+            case ast.AnnAssign(target=ast.Name(id=known)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield known, " ".join(text.split())
 
 
 def _marks(annotation: Any) -> list[Any]:

@@ -36,10 +36,7 @@ def step_2(attachment: Row, context: Row) -> bool:
             return False
     if len(attachment["tags"]) == 0:
         return True
-    for tag in context["tags"]:
-        if step_1(tag, attachment["tags"]):
-            return True
-    return False
+    return any(step_1(tag, attachment["tags"]) for tag in context["tags"])
 
 
 def step_3(attachments: list[Row], context: Row) -> dict[str, str]:

@@ -344,3 +344,26 @@ def test_manifest_carries_plain_sections(gwctl: Program, database: Database, tmp
     path.write_text("settings:\n- param_name: environment_variables\n  param_value: {OTHER: plain}\n")
     with writes_exactly(database):
         gwctl(f"apply -f {path} --yes", code=6)
+
+
+UNDONE = {
+    "beside a secret, which no image keeps": "set general_settings.otel true",
+    "one that goes": "unset general_settings.alerting",
+    "a table of its own": "set ui_settings.enable_projects_ui true",
+    "a sealed one": "set environment_variables.X y",
+    "a whole section": "unset router_settings --yes",
+}
+
+
+@pytest.mark.parametrize("command", UNDONE.values(), ids=UNDONE)
+def test_undo(gwctl: Program, database: Database, command: str) -> None:
+    put_settings(database)
+    database.execute(
+        """update "LiteLLM_Config" set param_value = param_value || '{"master_key": "sk-1234567890abcdef"}'
+        where param_name = 'general_settings'"""
+    )
+    before = database.dump()
+    gwctl(f"settings {command}", env=WITH_SALT)
+    assert database.changed(before)
+    gwctl(f"audit undo {gwctl('audit list -o json').json[0]['change_set']} --yes", env=WITH_SALT)
+    assert {table for table in database.changed(before) if table.startswith("LiteLLM_")} == {"LiteLLM_AuditLog"}

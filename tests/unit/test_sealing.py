@@ -1,4 +1,4 @@
-"""Sealed texts are those of the gateway: its test vector, its traps, and an implementation of its scheme beside ours."""
+"""Sealed texts are those of the gateway: its test vector, its traps, and its scheme written down a second time."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ They are built from an entity's description. What an entity has besides stands i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from gwctl.cli import fields as options
 from gwctl.cli import filters, show
 from gwctl.cli.deeds import chosen, deed, exists, is_bulk, spoken
 from gwctl.cli.fields import parameters as field_parameters
-from gwctl.cli.lazy import group
+from gwctl.cli.lazy import Group, group
 from gwctl.cli.options import FieldsOption
 from gwctl.cli.signatures import (
     DRY_RUN,
@@ -42,15 +43,15 @@ LIMIT = 500
 """How many objects a list shows where nothing else is said."""
 
 
-def build(name: str) -> typer.Typer:
+def build(name: str) -> Group:
     """The group of an entity."""
     entity = kinds().entity(name)
     app = group(f"{kinds().index[name][1]}.")
-    for maker in (create, list_, get, update, delete):
-        maker(app, entity)
+    for verb, maker in {"create": create, "list": list_, "get": get, "update": update, "delete": delete}.items():
+        app.later(verb, partial(maker, app, entity))
     if "blocked" in entity.fields:
-        blocking(app, entity, "block", blocked=True)
-        blocking(app, entity, "unblock", blocked=False)
+        app.later("block", partial(blocking, app, entity, "block", blocked=True))
+        app.later("unblock", partial(blocking, app, entity, "unblock", blocked=False))
     return app
 
 
@@ -61,9 +62,6 @@ def create(app: typer.Typer, entity: Entity) -> None:
         from gwctl.core import changes
 
         fields = options.judged(entity, {**given, entity.identity: name})
-        if name is None and entity.identity == entity.key and entity.key in ("budget_id", "tag_name"):
-            raise Usage(f"a {entity.name} needs a name", f"gwctl {entity.group} create NAME")
-
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             if if_not_exists and name and exists(unit, stage, entity, name):
                 return []

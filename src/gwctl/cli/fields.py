@@ -21,6 +21,9 @@ from gwctl.describe import Entity, Field, Ref, Refs, Ruled
 from gwctl.errors import Invalid, Problem, Usage
 from gwctl.secrets import Secret
 
+FEW = 16
+"""How many choices an option shows in its metavar; more are told of when a value is none of them."""
+
 METAVARS = {int: "N", float: "AMOUNT", dict: "JSON|@FILE"}
 
 
@@ -68,7 +71,7 @@ def _options(field: Field, verb: str) -> list[inspect.Parameter]:
         return found
     metavar = (
         "|".join(field.choices)
-        if field.choices
+        if 0 < len(field.choices) <= FEW
         else "JSON|@FILE"
         if _is_json(field)
         else METAVARS.get(field.kind, _noun(field))

@@ -7,7 +7,8 @@ shown with plain help: importing Rich would cost more than all the rest of `gwct
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar
@@ -35,18 +36,46 @@ class Door:
     argument: str | None = None
 
 
-def group(about: str = "") -> Typer:
+class Group(Typer):
+    """A group of the tree. What makes its commands may wait until one of them is wanted."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(help=about, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+        self._waiting: dict[str, Callable[[], None]] = {}
+        self._order: list[str] = []
+
+    def later(self, name: str, make: Callable[[], None]) -> None:
+        """`make` will add the command `name`. Those that waited are listed first, in the order they were announced."""
+        self._waiting[name] = make
+        self._order.append(name)
+
+    def ready(self, wanted: str | None) -> Typer:
+        """The group with its commands; where one is called `wanted`, with that one alone."""
+        names = {command.name for command in self.registered_commands}
+        for name in [wanted] if wanted in self._waiting else [] if wanted in names else list(self._waiting):
+            self._waiting.pop(str(name))()
+        found = [command for command in self.registered_commands if wanted and command.name == wanted]
+        if not found:
+            rank = {name: place for place, name in enumerate(self._order)}
+            self.registered_commands.sort(key=lambda command: rank.get(command.name or "", len(rank)))
+            return self
+        alone = copy(self)
+        alone.registered_commands, alone.registered_groups = found, []
+        return alone
+
+
+def group(about: str = "") -> Group:
     """A group for the command tree: `app = group("What it holds")`."""
-    return Typer(help=about, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+    return Group(about)
 
 
-def open_door(name: str, door: Door) -> Any:
-    """The command behind a door; imports its module."""
+def open_door(name: str, door: Door, wanted: str | None = None) -> Any:
+    """The command behind a door; imports its module. Of a group that has a command `wanted`, no other is made ready."""
     module, _, attribute = door.place.partition(":")
     found = getattr(import_module(module), attribute or "app")
     app = found if door.argument is None else found(door.argument)
     single = not isinstance(app, Typer)
-    command: Any = get_command(_single(name, app) if single else _plain(app))
+    command: Any = get_command(_single(name, app) if single else _plain(app, wanted))
     if not single and not isinstance(command, TyperGroup):  # a group that has but one command
         command = TyperGroup(name=name, commands={command.name: command}, no_args_is_help=True, rich_markup_mode=None)
     command.name = name
@@ -54,9 +83,9 @@ def open_door(name: str, door: Door) -> Any:
     return command
 
 
-def _plain(app: Typer) -> Typer:
+def _plain(app: Typer, wanted: str | None) -> Typer:
     app.rich_markup_mode = None
-    return app
+    return app.ready(wanted) if isinstance(app, Group) else app
 
 
 def _single(name: str, function: Any) -> Typer:
@@ -78,7 +107,7 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and name in self.doors:
-            command = open_door(name, self.doors[name])
+            command = open_door(name, self.doors[name], rest[0] if rest else None)
             ctx.meta[COMMAND] = " ".join([name, *_below(command, rest)])
         return name, command, rest
 

@@ -137,7 +137,7 @@ def identity(entity: Entity) -> str:
 def one(entity: Entity, record: Mapping[str, Any], *, output: str | None, fields: list[str] | None = None) -> None:
     """One object, whole."""
     chosen = chosen_fields(fields, record)
-    names = [*([name for name in record if name == "key"]), *dict.fromkeys([*entity.columns, *record])]
+    names = list(dict.fromkeys([*(name for name in record if name == "key"), *entity.columns, *record]))
     shown = columns(entity, [name for name in names if name in record])
     render.one(
         record, shown, output=output or "table", identity=identity(entity), session=sessions.current(), fields=chosen

@@ -48,6 +48,7 @@ def create(
     linking.link(stage, _sound(changes))
     for change in _sound(changes):
         change.row = stage.insert(entity.table, change.columns, cause=change, audited="created")
+    _by_rules(stage, entity, "created", changes)
     return changes
 
 
@@ -68,6 +69,7 @@ def update(
     _look(stage, entity, changes)
     for change in changes:
         _reduce(stage, change)
+    stage.unit.warnings += [one for change in changes if not change.fields for one in change.warnings]
     changes = [change for change in changes if change.fields or change.troubles]
     naming.names_are_free(stage, entity, changes)
     sealed_fields.prove(stage, entity, changes)

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gwctl import schema
-from gwctl.core import catalogue, tables
+from gwctl.core import catalogue
 from gwctl.core.catalogue import ForeignKey
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict
+from gwctl.schema import record
 
 STOPS = ("RESTRICT", "NO ACTION")
 
@@ -47,13 +47,9 @@ def check(stage: Stage, changes: Iterable[Change]) -> None:
 
 def _is_known(here: str, key: ForeignKey) -> bool:
     """Whether the schema of record has that key; what it does on delete is the rules' business then."""
-    declared = tables.declared(key.table) if key.schema == here and key.table in schema.TABLES else None
-    if declared is None:
-        return False
-    ends = {(one.parent.name, one.target_fullname) for one in declared.foreign_keys}
-    return {
-        (column, f"{key.target}.{target}") for column, target in zip(key.columns, key.target_columns, strict=True)
-    } <= ends
+    known = record.table(key.table) if key.schema == here else None
+    ends = {(column, key.target, target) for column, target in zip(key.columns, key.target_columns, strict=True)}
+    return known is not None and ends <= set(known.references)
 
 
 def _hold(stage: Stage, key: ForeignKey, rows: Sequence[Row], causes: Mapping[int, Change]) -> None:

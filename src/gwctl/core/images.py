@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from gwctl import sealing, secrets
 from gwctl.core import sealed
 from gwctl.core.values import JSON_NULL
-from gwctl.schema.base import UtcTimestamp
+from gwctl.schema.moments import UtcTimestamp
 
 HIDDEN = frozenset({"password"})
 SPECIAL = "$gwctl"

@@ -107,10 +107,11 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
 
 def _lacking(entity: Entity, main: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
     """Columns of record that this database, of an older gateway, does not have: they are NULL."""
-    known = tables.declared(entity.table)
-    assert known is not None
-    names = [name for name in known.c.keys() if name not in main.c and name not in HIDDEN]  # noqa: SIM118
-    return {name: sa.cast(sa.null(), known.c[name].type) for name in names}
+    return {
+        name: sa.cast(sa.null(), kind)
+        for name, kind in tables.of_record(entity.table).items()
+        if name not in main.c and name not in HIDDEN
+    }
 
 
 def _sealed(entity: Entity) -> dict[str, Sealed]:
@@ -123,13 +124,13 @@ def _sealed(entity: Entity) -> dict[str, Sealed]:
 
 
 def _inside(entity: Entity, main: sa.Table, shown: Iterable[str]) -> dict[str, sa.ColumnElement[Any]]:
-    """Fields that lie sealed inside of a JSON column, where they are asked for by name."""
-    places = {name: one.place for name, one in entity.fields.items() if one.sealed is not None and name in shown}
-    return {
-        name: main.c[place.column][name].astext.label(name)
-        for name, place in places.items()
-        if isinstance(place, Inside) and place.column in main.c
-    }
+    """Fields that lie inside of a JSON column, where they are asked for by name."""
+    found: dict[str, sa.ColumnElement[Any]] = {}
+    for name, one in entity.fields.items():
+        if name in shown and isinstance(one.place, Inside) and one.place.column in main.c:
+            value = main.c[one.place.column][name]
+            found[name] = (value.astext if one.sealed is not None else value).label(name)
+    return found
 
 
 def _places(entity: Entity) -> list[Ref | Through]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gwctl.core.kinds import Kinds
 from gwctl.core.sync import RENAMED
-from gwctl.describe import Entity
+from gwctl.describe import Entity, Field, Ruled, fields
 
 ELSEWHERE = {
     "oneOf": [
@@ -51,10 +52,13 @@ def schema(kinds: Kinds) -> dict[str, Any]:
 def _object(entity: Entity) -> dict[str, Any]:
     found = entity.spec.model_json_schema(ref_template="#/$defs/{model}")
     found["title"] = entity.name
+    _explain(found["properties"], entity.fields)
     for name, field in entity.fields.items():
-        known = found["properties"][name]
-        known.pop("default", None)
-        known.pop("title", None)
+        if field.elsewhere:
+            del found["properties"][name]
+            continue
+        if isinstance(field.place, Ruled) and field.place.by:
+            _explain(found["$defs"][field.item.__name__]["properties"], fields(field.item))
         if field.masked:
             found["properties"][name] = {"description": field.help, **ELSEWHERE}
     found["properties"][RENAMED] = {
@@ -62,3 +66,10 @@ def _object(entity: Entity) -> dict[str, Any]:
         "description": "The name that it had: it is renamed, with all that belongs to it.",
     }
     return found
+
+
+def _explain(properties: dict[str, Any], known: Mapping[str, Field]) -> None:
+    for name, field in known.items():
+        properties[name].pop("default", None)
+        properties[name].pop("title", None)
+        properties[name]["description"] = field.help

@@ -77,7 +77,7 @@ class Plan:
 def of(stage: Stage, changes: Iterable[Change], unchanged: int = 0) -> Plan:
     """The plan that changes on a stage make."""
     changes = list(changes)
-    warnings = [warning for change in changes for warning in change.warnings]
+    warnings = [*stage.unit.warnings, *(warning for change in changes for warning in change.warnings)]
     names = _names(stage, changes)
     return Plan([_step(stage, change, names) for change in changes], unchanged, tuple(dict.fromkeys(warnings)))
 

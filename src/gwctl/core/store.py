@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from gwctl import schema
 from gwctl.core import audit
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
+from gwctl.schema import record as schema_of_record
 
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
@@ -78,8 +78,8 @@ def _stamp(row: Row, live: Mapping[str, Any], now: datetime) -> None:
 
 @cache
 def _parents_of(table: str) -> frozenset[str]:
-    declared = schema.table(table)
-    return frozenset(key.target_fullname.rsplit(".", 1)[0].split(".")[-1] for key in declared.foreign_keys)
+    known = schema_of_record.table(table)
+    return frozenset(other for _, other, _ in known.references) if known else frozenset()
 
 
 def _parents_first(tables: set[str]) -> list[str]:

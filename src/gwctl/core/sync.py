@@ -111,6 +111,9 @@ def _judge(
     if entry.textual:
         data = _from_cells(entity, data)
     data = _placed_secrets(manifest, entity, entry, data, environ)
+    for name in [name for name in data if name in entity.fields and entity.fields[name].elsewhere]:
+        manifest.problems.append(reader.problem(entry, (name,), entity.fields[name].elsewhere, name=True))
+        del data[name]
     masked = {name: data.pop(name) for name in list(data) if name in entity.fields and entity.fields[name].masked}
     fields, wrong = validation.fields(entity, data, textual=entry.textual)
     for one in wrong:

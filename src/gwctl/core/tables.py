@@ -1,7 +1,8 @@
-"""Tables as a database has them, and what the schema of record says of theirs: keys and defaults."""
+"""Tables as a database has them, and what the schema of record says of theirs: keys, types and defaults."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,31 +11,31 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from gwctl import schema
 from gwctl.core.catalogue import LiveColumn
-from gwctl.schema.base import UtcTimestamp
+from gwctl.schema import record
+from gwctl.schema.moments import UtcTimestamp
 
 
-@cache
-def declared(name: str) -> sa.Table | None:
-    return schema.table(name) if name in schema.TABLES else None
-
-
-@cache
 def key_of(name: str) -> tuple[str, ...]:
-    known = declared(name)
+    known = record.table(name)
     assert known is not None, name
-    return tuple(column.name for column in known.primary_key.columns)
+    return known.key
+
+
+@cache
+def of_record(name: str) -> Mapping[str, sa.types.TypeEngine[Any]]:
+    """The columns that the schema of record gives a table, with their types; none of a table that it does not have."""
+    known = record.table(name)
+    return {column: _type(one.type) for column, one in known.columns.items()} if known else {}
 
 
 def live(name: str, columns: Mapping[str, LiveColumn]) -> sa.Table | None:
-    known = declared(name)
-    if not columns or known is None:
+    known = of_record(name)
+    if not columns or not known:
         return None
-    found = [sa.Column(c.name, known.c[c.name].type if c.name in known.c else _type(c.type)) for c in columns.values()]
+    found = [sa.Column(one.name, known.get(one.name) or _type(one.type)) for one in columns.values()]
     return sa.Table(name, sa.MetaData(), *found, quote=True)
 
 
@@ -57,26 +58,26 @@ class Mistyped:
 
 def mistyped(name: str, columns: Mapping[str, LiveColumn]) -> dict[str, Mistyped]:
     """The columns of a table that are of another type than they should be."""
-    known = declared(name)
+    known = record.table(name)
     if known is None:
         return {}
-    expected = {column.name: _text(column.type) for column in known.columns}
     return {
-        one.name: Mistyped(f"{name}.{one.name}", one.type, expected[one.name])
+        one.name: Mistyped(f"{name}.{one.name}", one.type, known.columns[one.name].type)
         for one in columns.values()
-        if one.name in expected and one.type != expected[one.name]
+        if one.name in known.columns and one.type != known.columns[one.name].type
     }
 
 
-TEXTS: Mapping[type[sa.types.TypeEngine[Any]], str] = {
-    postgresql.TEXT: "text",
-    postgresql.BOOLEAN: "boolean",
-    postgresql.INTEGER: "integer",
-    postgresql.BIGINT: "bigint",
-    postgresql.DOUBLE_PRECISION: "double precision",
-    postgresql.JSONB: "jsonb",
-    postgresql.BYTEA: "bytea",
-    UtcTimestamp: "timestamp(3) without time zone",
+TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
+    "text": sa.Text(),
+    "boolean": sa.Boolean(),
+    "integer": sa.Integer(),
+    "bigint": sa.BigInteger(),
+    "double precision": sa.Double(),
+    "jsonb": JSONB(none_as_null=True),
+    "bytea": sa.LargeBinary(),
+    "timestamp without time zone": UtcTimestamp(),
+    "timestamp with time zone": sa.DateTime(timezone=True),
 }
 FAMILIES = {
     "text": "text", "character varying": "text", "character": "text",
@@ -86,63 +87,42 @@ FAMILIES = {
 }  # fmt: skip
 
 
-def _text(kind: sa.types.TypeEngine[Any]) -> str:
-    """A declared type as the catalogue writes it."""
-    if isinstance(kind, ARRAY):
-        return f"{_text(kind.item_type)}[]"
-    if isinstance(kind, sa.Enum):
-        return f'"{kind.name}"'
-    return TEXTS[type(kind)]
+def _type(text: str) -> sa.types.TypeEngine[Any]:
+    """The type of a column, by the catalogue's word for it."""
+    bare = _bare(text)
+    return ARRAY(_type(bare[:-2])) if bare.endswith("[]") else TYPES.get(bare, sa.types.NullType())
+
+
+def _bare(text: str) -> str:
+    """A type's name without a precision: `timestamp(3) without time zone`, `numeric(10,2)`."""
+    return re.sub(r"\([\d,]+\)", "", text)
 
 
 def _family(text: str) -> str:
-    bare = re.sub(r"\([\d,]+\)", "", text)
+    bare = _bare(text)
     return f"{_family(bare[:-2])}[]" if bare.endswith("[]") else FAMILIES.get(bare, bare)
-
-
-def _type(text: str) -> sa.types.TypeEngine[Any]:
-    """The type of a column that gwctl does not know, by the catalogue's word for it."""
-    if text.endswith("[]"):
-        return ARRAY(sa.Text())
-    if text.startswith("timestamp") and "with time zone" not in text.replace("without time zone", ""):
-        return UtcTimestamp()
-    known: dict[str, sa.types.TypeEngine[Any]] = {
-        "jsonb": JSONB(none_as_null=True),
-        "text": sa.Text(),
-        "boolean": sa.Boolean(),
-    }
-    return known.get(text, sa.types.NullType())
 
 
 @cache
 def defaults(name: str) -> dict[str, Callable[[datetime], Any]]:
     """What a row of a table holds where nothing is said, column by column; a serial number is left to the database."""
-    known = declared(name)
+    known = record.table(name)
     assert known is not None, name
-    found: dict[str, Callable[[datetime], Any]] = {}
-    for column in known.columns:
-        if column.autoincrement is True:
-            continue
-        default = column.server_default
-        text = str(default.arg) if isinstance(default, sa.DefaultClause) else ""
-        found[column.name] = _default(column, text)
-    return found
+    return {
+        column: _default(column, one) for column, one in known.columns.items() if not one.default.startswith("nextval(")
+    }
 
 
-def _default(column: sa.Column[Any], text: str) -> Callable[[datetime], Any]:
-    bare = text.strip("'\"").split("::")[0].strip("'")
-    if text.upper().startswith("CURRENT_TIMESTAMP") or (
-        column.name in ("created_at", "updated_at") and not column.nullable
-    ):
+def _default(name: str, column: record.RecordColumn) -> Callable[[datetime], Any]:
+    text = column.default
+    if text == "CURRENT_TIMESTAMP" or (name in ("created_at", "updated_at") and not column.nullable):
         return lambda now: now
-    if isinstance(column.type, ARRAY):
+    if column.type.endswith("[]"):
         return lambda _: []
-    if isinstance(column.type, JSONB):
-        return (lambda _: {}) if bare == "{}" else (lambda _: [] if bare == "[]" else None)
-    if isinstance(column.type, sa.Boolean):
-        return lambda _: {"true": True, "false": False}.get(bare.lower())
-    if isinstance(column.type, sa.Float):
-        return lambda _: float(bare) if bare else None
-    if isinstance(column.type, sa.Integer):
-        return lambda _: int(bare) if bare else None
-    return lambda _: bare if text else None
+    if not text:
+        return lambda _: None
+    if column.type == "jsonb":
+        return lambda _: json.loads(text.strip("'"))
+    if text.startswith("'"):
+        return lambda _: text.strip("'")
+    return lambda _: json.loads(text)

@@ -140,10 +140,13 @@ def _revert(undoing: Undoing, image: Mapping[str, Any]) -> None:
     before, after = images.decoded(table, image["before"]), images.decoded(table, image["after"])
     values: dict[str, Any] = {}
     for name in after.keys() - MOMENTS:
-        if images.masked_parts(before.get(name)):
+        old, new = before.get(name), after[name]
+        if images.masked_parts(old):
             undoing.lost.append(f"{image['table_name']}.{name} of {image['object_id']}")
-            continue
-        value = _back(name, row[name], before.get(name), after[name])
+            if not isinstance(old, dict) or not isinstance(new, dict):
+                continue
+            old, new = _without_secrets(old, old), _without_secrets(old, new)
+        value = _back(name, row[name], old, new)
         if value is MISSING:
             undoing.clashes.append(f"{name} of {_named(image)} was changed since{_by_whom(undoing, image)}")
         else:
@@ -214,6 +217,11 @@ def _back(name: str, live: Any, before: Any, after: Any) -> Any:
     if isinstance(live, list) and isinstance(before, list | dict | None) and isinstance(after, list):
         return _list_back(live, list(before or []) if isinstance(before, list) else [], after)
     return MISSING
+
+
+def _without_secrets(old: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of an object that an image can bring back."""
+    return {key: value for key, value in values.items() if not images.masked_parts(old.get(key))}
 
 
 def _object_back(live: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> Any:

@@ -131,8 +131,8 @@ class Unit:
 
     def unknown(self, name: str) -> list[str]:
         """The columns of a table that gwctl does not know, a newer release's or somebody's."""
-        known = tables.declared(name)
-        return [] if known is None else [column for column in self.columns(name) if column not in known.c]
+        known = tables.of_record(name)
+        return [column for column in self.columns(name) if column not in known] if known else []
 
     def mistyped(self, name: str) -> Mapping[str, Mistyped]:
         """The columns of a table that are of another type than they should be: nothing may be written to them."""

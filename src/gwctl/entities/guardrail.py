@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator
+
 from gwctl.describe import Entity, Inside, JsonObject, Merged, Name, Sealed, Spec
 
 PARAMETER = Inside("litellm_params")
@@ -19,10 +21,23 @@ Type = Literal[
 """What the gateway knows; a Python class works from its own file alone, and out of the database ends the loading of
 all guardrails."""
 
-Mode = Literal[
+MODES = (
     "pre_call", "post_call", "during_call", "logging_only", "pre_mcp_call", "during_mcp_call",
     "realtime_input_transcription",
-]  # fmt: skip
+)  # fmt: skip
+
+
+def _mode(value: Any) -> Any:
+    """One mode, or several, or an object that tells it by tag; text with commas is several."""
+    if isinstance(value, dict) and value:
+        return value
+    modes = [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(modes, list) or not modes:
+        raise ValueError("should be a mode, a list of them, or an object that tells it by tag")
+    for one in modes:
+        if one not in MODES:
+            raise ValueError(f"{one!r} is no mode; there are {', '.join(MODES)}")
+    return modes[0] if isinstance(value, str) and len(modes) == 1 else modes
 
 
 class GuardrailSpec(Spec):
@@ -35,8 +50,8 @@ class GuardrailSpec(Spec):
     guardrail: Annotated[Type | None, PARAMETER] = None
     """Which guardrail it is."""
 
-    mode: Annotated[Mode | list[Mode] | dict[str, Any] | None, PARAMETER] = None
-    """When it runs; a manifest may give a list, or an object that tells it by tag."""
+    mode: Annotated[Annotated[Any, AfterValidator(_mode)] | None, PARAMETER] = None
+    """When it runs, as pre_call, or pre_call,post_call; a manifest may also give an object that tells it by tag."""
 
     default_on: Annotated[bool | None, PARAMETER] = None
     """Whether it runs for every request, named or not."""

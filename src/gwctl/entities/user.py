@@ -9,12 +9,15 @@ from gwctl.describe import (
     BigCount,
     Count,
     Dollars,
+    Elsewhere,
     Entity,
     JsonObject,
     Merged,
     ModelBudgets,
     Name,
+    Names,
     OpenNames,
+    Ruled,
     Text,
 )
 from gwctl.entities.shared import Period, Reach
@@ -57,6 +60,11 @@ class UserSpec(Period, Reach):
     model_max_budget: ModelBudgets | None = None
     """A budget for each model; stored, but not enforced by the proxy for users."""
 
+    teams: Annotated[Names | None, Ruled(once=True), Elsewhere("membership is written on the team, as its members")] = (
+        None
+    )
+    """Teams that a new user joins."""
+
     metadata: Annotated[JsonObject | None, Merged()] = None
     """Anything else that is kept with the user; merged by key, null removes one."""
 
@@ -71,6 +79,6 @@ USER = Entity(
     names=("user_email", "user_alias", "sso_user_id"),
     columns=("user_id", "user_email", "user_role", "teams", "spend", "max_budget", "budget_duration", "…",
              "user_alias", "models", "tpm_limit", "rpm_limit", "budget_reset_at", "created_at"),
-    observed=("spend", "teams", "budget_reset_at", "created_at", "updated_at", "model_spend"),
+    observed=("spend", "budget_reset_at", "created_at", "updated_at", "model_spend"),
     fixed=("user_id",),
 )  # fmt: skip

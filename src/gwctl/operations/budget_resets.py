@@ -25,20 +25,25 @@ OWN_CLOCK = {"key": KEYS, "user": USERS, "team": TEAMS}
 
 
 def reset(stage: Stage, rows: Sequence[Row]) -> list[Change]:
-    """Starts budget rows anew: the next moment, and no spend for those who have no period of their own."""
+    """Starts budget rows anew: the next moment, and no spend for those who have no period of their own.
+
+    A row whose duration cannot be read is left as it is and named; the job stumbles over it for all others.
+    """
     entity = stage.unit.kinds.entity("budget")
     changes = {row["budget_id"]: Change("update", entity, {}, row, audited="updated") for row in rows}
+    started: set[str] = set()
     for row in rows:
-        stage.update(
-            row,
-            {"budget_reset_at": _next_of_budget(row, stage.unit.now)},
-            cause=changes[row["budget_id"]],
-            audited="updated",
-        )
-    for row in _linked(stage, changes):
-        stage.update(
-            row, {"spend": 0.0}, cause=changes[row["budget_id"]], audited="updated" if row.table == KEYS else None
-        )
+        change = changes[row["budget_id"]]
+        try:
+            moment = _next_of_budget(row, stage.unit.now)
+        except GwctlError as error:
+            change.warn(f"budget {change.name} is left as it is: {error.message}")
+            continue
+        started.add(row["budget_id"])
+        stage.update(row, {"budget_reset_at": moment}, cause=change, audited="updated")
+    for row in _linked(stage, started):
+        audited = "updated" if row.table == KEYS else None
+        stage.update(row, {"spend": 0.0}, cause=changes[row["budget_id"]], audited=audited)
     return list(changes.values())
 
 

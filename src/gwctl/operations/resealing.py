@@ -37,6 +37,18 @@ class Resealing:
     unreadable: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     images: int = 0
+    sealed: dict[str, str] = field(default_factory=dict)
+    """What each text has become: an image holds the very text that its row holds, so that a change before can still be
+    taken back."""
+
+    def again(self, text: str) -> str | None:
+        """A text that opens with the old key, sealed with the new one; None for any other."""
+        if text not in self.sealed:
+            plain = sealing.opens(text, self.old)
+            if plain is None:
+                return None
+            self.sealed[text] = sealing.seal(plain, self.new)
+        return self.sealed[text]
 
     def records(self) -> list[dict[str, Any]]:
         states = (RESEALED, ALREADY, ADOPTED, sealed_states.PLAIN, DROPPED)
@@ -111,9 +123,9 @@ def _one(stage: Stage, place: Place, row: Row, work: Resealing) -> None:
 
 def _fate(place: Place, text: str, work: Resealing) -> tuple[str, str | None]:
     """What becomes of a text, and the text that takes its place."""
-    plain = sealing.opens(text, work.old)
-    if plain is not None:
-        return RESEALED, sealing.seal(plain, work.new)
+    anew = work.again(text)
+    if anew is not None:
+        return RESEALED, anew
     if sealing.opens(text, work.new) is not None:
         return ALREADY, text
     if place.adopted and sealing.looks_sealed(text):
@@ -144,8 +156,7 @@ def _rewriting(work: Resealing) -> Any:
 def _resealed(value: Any, work: Resealing) -> Any:
     if isinstance(value, dict):
         return {name: _resealed(item, work) if isinstance(item, str) else item for name, item in value.items()}
-    plain = sealing.opens(value, work.old) if isinstance(value, str) else None
-    return value if plain is None else sealing.seal(plain, work.new)
+    return (work.again(value) if isinstance(value, str) else None) or value
 
 
 def _verify(unit: Unit, work: Resealing) -> None:

@@ -18,17 +18,21 @@ AT_LIMIT = frozenset({"key", "member", "org"})
 
 KINDS: dict[str, str] = {
     "key": """
-        SELECT v.token AS id, v.key_alias AS name, v.spend, coalesce(v.max_budget, b.max_budget) AS max_budget,
+        SELECT v.token AS id, coalesce(v.key_alias, v.key_name, v.token) AS name, v.spend,
+               coalesce(v.max_budget, b.max_budget) + CASE
+                   WHEN v.metadata ->> 'temp_budget_expiry' > :moment
+                    AND jsonb_typeof(v.metadata -> 'temp_budget_increase') = 'number'
+                   THEN CAST(v.metadata ->> 'temp_budget_increase' AS double precision) ELSE 0 END AS max_budget,
                coalesce(v.budget_reset_at, b.budget_reset_at) AS budget_reset_at, v.budget_id
         FROM "LiteLLM_VerificationToken" v LEFT JOIN "LiteLLM_BudgetTable" b ON b.budget_id = v.budget_id
         WHERE v.team_id IS DISTINCT FROM 'litellm-dashboard'
     """,
     "team": """
-        SELECT team_id AS id, team_alias AS name, spend, max_budget, budget_reset_at, NULL AS budget_id
+        SELECT team_id AS id, coalesce(team_alias, team_id) AS name, spend, max_budget, budget_reset_at, NULL AS budget_id
         FROM "LiteLLM_TeamTable"
     """,
     "user": """
-        SELECT user_id AS id, coalesce(user_email, user_alias) AS name, spend, max_budget, budget_reset_at,
+        SELECT user_id AS id, coalesce(user_email, user_alias, user_id) AS name, spend, max_budget, budget_reset_at,
                NULL AS budget_id
         FROM "LiteLLM_UserTable"
     """,
@@ -39,17 +43,20 @@ KINDS: dict[str, str] = {
         LEFT JOIN "LiteLLM_TeamTable" t ON t.team_id = m.team_id
     """,
     "org": """
-        SELECT o.organization_id AS id, o.organization_alias AS name, o.spend, nullif(b.max_budget, 0) AS max_budget,
+        SELECT o.organization_id AS id, o.organization_alias AS name, o.spend, b.max_budget,
                b.budget_reset_at, o.budget_id
         FROM "LiteLLM_OrganizationTable" o JOIN "LiteLLM_BudgetTable" b ON b.budget_id = o.budget_id
     """,
     "project": """
-        SELECT p.project_id AS id, p.project_alias AS name, p.spend, b.max_budget, b.budget_reset_at, p.budget_id
+        SELECT p.project_id AS id, coalesce(p.project_alias, p.project_id) AS name, p.spend, b.max_budget, b.budget_reset_at, p.budget_id
         FROM "LiteLLM_ProjectTable" p JOIN "LiteLLM_BudgetTable" b ON b.budget_id = p.budget_id
     """,
     "customer": """
-        SELECT e.user_id AS id, e.alias AS name, e.spend, b.max_budget, b.budget_reset_at, e.budget_id
-        FROM "LiteLLM_EndUserTable" e JOIN "LiteLLM_BudgetTable" b ON b.budget_id = e.budget_id
+        SELECT e.user_id AS id, coalesce(e.alias, e.user_id) AS name, e.spend, b.max_budget, b.budget_reset_at,
+               b.budget_id
+        FROM "LiteLLM_EndUserTable" e JOIN "LiteLLM_BudgetTable" b ON b.budget_id = coalesce(e.budget_id, (
+            SELECT param_value ->> 'max_end_user_budget_id' FROM "LiteLLM_Config"
+            WHERE param_name = 'litellm_settings' AND jsonb_typeof(param_value) = 'object'))
     """,
     "tag": """
         SELECT t.tag_name AS id, t.tag_name AS name, t.spend, b.max_budget, b.budget_reset_at, t.budget_id
@@ -65,13 +72,16 @@ TABLES = {
 
 def usage(unit: Unit, *, budget: str | None = None, states: frozenset[str] = frozenset()) -> Iterator[dict[str, Any]]:
     """A record for each thing that has a limit, the fullest first. `budget`: only those that share this row."""
-    parts = [f"SELECT '{kind}' AS kind, x.* FROM ({text}) x" for kind, text in KINDS.items() if unit.has(TABLES[kind])]  # noqa: S608
+    known = {kind: text for kind, text in KINDS.items() if unit.has(TABLES[kind])}
+    parts = [f"SELECT '{kind}' AS kind, x.* FROM ({text}) x" for kind, text in known.items()]  # noqa: S608 - all ours
     query = f"""
         SELECT * FROM ({" UNION ALL ".join(parts)}) u
         WHERE max_budget IS NOT NULL AND (CAST(:budget AS text) IS NULL OR budget_id = :budget)
         ORDER BY CASE WHEN max_budget > 0 THEN spend / max_budget ELSE 1 END DESC, kind, name, id
     """  # noqa: S608 - the parts are those above
-    for row in unit.connection.execute(sa.text(query), {"budget": budget}).mappings():
+    for row in unit.connection.execute(
+        sa.text(query), {"budget": budget, "moment": unit.now.replace(tzinfo=None).isoformat(timespec="seconds")}
+    ).mappings():
         found = _record(dict(row))
         if not states or found["state"] in states:
             yield found
@@ -80,7 +90,9 @@ def usage(unit: Unit, *, budget: str | None = None, states: frozenset[str] = fro
 def _record(row: dict[str, Any]) -> dict[str, Any]:
     spend, limit = row["spend"] or 0.0, row["max_budget"]
     over = spend >= limit if row["kind"] in AT_LIMIT else spend > limit
-    state = "over" if over else "near" if spend >= NEAR * limit else "ok"
+    if row["kind"] == "org" and limit == 0:
+        over = False
+    state = "over" if over else "near" if limit and spend >= NEAR * limit else "ok"
     percent = round(100 * spend / limit, 1) if limit else None
     names = ("kind", "name", "id", "spend", "max_budget")
     return {

@@ -22,17 +22,20 @@ def of(stage: Stage, entity: Entity, row: Row) -> list[dict[str, Any]]:
     users = {one["user_id"]: one for one in stage.load(USERS, "user_id", [member["user"] for member in listed])}
     ids = [one["budget_id"] for one in memberships.values()]
     budgets = {one["budget_id"]: one for one in stage.load(sharing.BUDGETS, "budget_id", ids)}
-    return [_record(member, memberships.get(member["user"]), users.get(member["user"]), budgets) for member in listed]
+    role = "user_role" if entity.key == "organization_id" else "role"
+    return [
+        _record(role, member, memberships.get(member["user"]), users.get(member["user"]), budgets) for member in listed
+    ]
 
 
 def _record(
-    member: Mapping[str, Any], membership: Row | None, user: Row | None, budgets: Mapping[str, Row]
+    role: str, member: Mapping[str, Any], membership: Row | None, user: Row | None, budgets: Mapping[str, Row]
 ) -> dict[str, Any]:
     budget = budgets.get(membership["budget_id"]) if membership else None
     return {
         "user_id": user["user_id"] if user else member["user"],
         "user_email": user["user_email"] if user else None,
-        "role": member.get("role"),
+        role: member.get("role"),
         "spend": membership["spend"] if membership else None,
         **{name: budget[name] if budget else None for name in LIMITS},
         "budget_id": membership["budget_id"] if membership else None,

@@ -15,6 +15,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict
+from gwctl.rules.naming import need_name
 
 ORGANISATIONS = "LiteLLM_OrganizationTable"
 KEYS = "LiteLLM_VerificationToken"
@@ -24,6 +25,7 @@ CONFIG = "LiteLLM_Config"
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_budget: the reset moment is now plus the duration."""
     for change in changes:
+        need_name(change)
         _check(change)
         _reset(stage, change)
 

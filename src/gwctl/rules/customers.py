@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
+from gwctl.rules.naming import need_name
 
 
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_end_user."""
+    for change in changes:
+        need_name(change)
     update(stage, changes)
 
 

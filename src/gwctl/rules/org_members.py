@@ -57,7 +57,9 @@ def _budget(stage: Stage, change: Change, asked: Mapping[str, Any], row: Row | N
     if known is not None:
         stage.update(known, values, cause=change)
         return str(known["budget_id"])
-    made = {**sharing.signed(stage.unit, sharing.BUDGETS), **values, "budget_id": str(uuid.uuid4())}
+    shared = stage.get(sharing.BUDGETS, row["budget_id"]) if row and row["budget_id"] else None
+    copied = {name: shared[name] for name in (*LIMITS, "budget_reset_at")} if shared else {}
+    made = {**copied, **sharing.signed(stage.unit, sharing.BUDGETS), **values, "budget_id": str(uuid.uuid4())}
     stage.insert(sharing.BUDGETS, made, cause=change)
     return str(made["budget_id"])
 

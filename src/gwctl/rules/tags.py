@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
+from gwctl.rules.naming import need_name
 
 MODELS = "LiteLLM_ProxyModelTable"
 
 
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_tag notes the names of those models that the database knows by id."""
+    for change in changes:
+        need_name(change)
+        change.columns.setdefault("model_info", {})
     _names_of_models(stage, changes)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from gwctl.core import sharing
+from gwctl.core import references, sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
@@ -28,6 +28,22 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_user. It makes no key: gwctl keys create does."""
     _emails_are_free(stage, changes)
     periods.standard(stage.unit, changes)
+
+
+def created(stage: Stage, changes: Sequence[Change]) -> None:
+    """new_user makes the user a member of the teams that were named, and swallows what goes wrong."""
+    for change in changes:
+        names = change.fields.get("teams") or []
+        if not names:
+            continue
+        found = references.find(stage, stage.unit.kinds.entity("team"), names, change=True)
+        for error in found.errors.values():
+            change.refuse(error.message, "teams", kind=type(error), hint=error.hint)
+        for row in found.rows.values():
+            budget = row.object("metadata").get("team_member_budget_id")
+            team = members.Team(change, row["team_id"], [dict(one) for one in row.items("members_with_roles")], budget)
+            members.put(stage, [(team, [{"user": change.id}])])
+            stage.update(row, {"members_with_roles": team.members}, cause=change, audited="updated")
 
 
 def update(stage: Stage, changes: Sequence[Change]) -> None:

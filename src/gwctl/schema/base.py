@@ -1,4 +1,4 @@
-"""The words that the gateway's tables are declared in: the base class, the kinds of columns, the type of a moment.
+"""The words that the gateway's tables are declared in: the base class and the kinds of columns.
 
 The schema of record is that of LiteLLM 1.82.2 to 1.82.4, as Prisma makes it: every name of a table, constraint and
 index is Prisma's own and spelled out, for Prisma cuts long ones in another way than PostgreSQL and SQLAlchemy do.
@@ -11,42 +11,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from sqlalchemy import BIGINT, BOOLEAN, INTEGER, Dialect, ForeignKey, MetaData, text
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, DOUBLE_PRECISION, ENUM, JSONB, TEXT, TIMESTAMP
+from sqlalchemy import BIGINT, BOOLEAN, INTEGER, ForeignKey, MetaData, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, DOUBLE_PRECISION, ENUM, JSONB, TEXT
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from gwctl.schema.moments import UtcTimestamp
 
 
 class Base(DeclarativeBase):
     """The gateway's tables. They bear no PostgreSQL schema: the connection's search path says which gateway's."""
 
     metadata = MetaData()
-
-
-def stored_moment(moment: dt.datetime) -> dt.datetime:
-    """`moment` as the gateway stores it: UTC without a zone, cut to milliseconds (PostgreSQL itself would round)."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs a time zone")
-    utc = moment.astimezone(dt.UTC)
-    return utc.replace(tzinfo=None, microsecond=utc.microsecond // 1000 * 1000)
-
-
-class UtcTimestamp(TypeDecorator[dt.datetime]):
-    """TIMESTAMP(3) without a zone that holds UTC: aware datetimes in Python, whatever the session's time zone."""
-
-    impl = TIMESTAMP(precision=3)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, _: Dialect) -> dt.datetime | None:
-        return None if value is None else stored_moment(value)
-
-    def process_result_value(self, value: dt.datetime | None, _: Dialect) -> dt.datetime | None:
-        return None if value is None else value.replace(tzinfo=dt.UTC)
-
-    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:
-        """A span of time that is added to a moment is no moment itself."""
-        return self if isinstance(value, dt.datetime) else self.impl_instance.coerce_compared_value(op, value)
 
 
 def reference(target: str, name: str, on_delete: str = "SET NULL") -> ForeignKey:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gwctl.cli import crud, deeds
+from gwctl.cli import session as sessions
+from gwctl.cli.commands import invitations
 from gwctl.cli.resets import add_reset_spend
 from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds
@@ -20,19 +22,13 @@ if TYPE_CHECKING:
 
 app = crud.build("user")
 USER = kinds().entity("user")
-INVITATION = kinds().entity("invitation")
 add_reset_spend(app, USER)
+
+KEPT = "Spend, its daily sums, archives and the audit log keep the old id: they are history."
 
 
 def _invite(name: str, yes: bool, dry_run: bool, output: str | None) -> None:
-    from gwctl.core import changes
-
-    def plan(_: Unit, stage: Stage) -> Sequence[Change]:
-        return changes.create(stage, INVITATION, [{"user": name}])
-
-    records = deeds.deed(
-        INVITATION, Work(plan), output=output, dry_run=dry_run, yes=yes, asks=False, quiet=output is None
-    )
+    records = invitations.invite(name, yes, dry_run, output, quiet=output is None)
     if records and output is None:
         sys.stdout.write(f"/ui?invitation_id={records[0]['id']}\n")
 
@@ -45,6 +41,7 @@ def _rename(name: str, new: str, yes: bool, dry_run: bool, output: str | None) -
         return ownership.rename(stage, USER, row, new)
 
     deeds.deed(USER, Work(plan, bulk=True), output=output, dry_run=dry_run, names=[name], yes=yes, question="Rename")
+    sessions.current().note(KEPT)
 
 
 def _reassign(name: str, taker: str, yes: bool, dry_run: bool, output: str | None) -> None:
@@ -65,6 +62,7 @@ def _reassign(name: str, taker: str, yes: bool, dry_run: bool, output: str | Non
         question=question,
         planned=True,
     )
+    sessions.current().note(KEPT)
 
 
 NEW = parameter("new", Annotated[str, typer.Argument(metavar="NEW_ID", help="The id to be.", show_default=False)])

@@ -1,0 +1,98 @@
+"""What holds for every entity: it comes out of the database as it went in, can be taken back, and leaves no trace."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.database import Database
+from support.program import Program
+
+from gwctl.entities import INDEX, entity
+
+HISTORY = ("LiteLLM_AuditLog", "LiteLLM_Deleted", "LiteLLM_SpendLogs", "LiteLLM_Daily", "LiteLLM_ErrorLogs")
+
+WORLD = """
+budgets: [{budget_id: shared-b, max_budget: 100}]
+access-groups: [{access_group_name: wide, access_group_id: wide-id, access_model_names: [o1]}]
+orgs: [{organization_alias: world, organization_id: world-id}]
+users: [{user_id: somebody}]
+teams: [{team_alias: home, team_id: home-id, org: world, mcp_servers: [srv]}]
+"""
+
+SAMPLES: dict[str, dict[str, object]] = {
+    "budget": {"budget_id": "zz-one", "max_budget": 5, "soft_budget": 4, "budget_duration": "30d", "tpm_limit": 1, "rpm_limit": 2,
+               "max_parallel_requests": 3, "model_max_budget": {"m": {"max_budget": 1, "budget_duration": "1d"}}},
+    "org": {"organization_alias": "zz-one", "organization_id": "zz-id", "max_budget": 9, "budget_duration": "7d", "models": ["m"],
+            "model_rpm_limit": {"m": 1}, "metadata": {"a": 1}, "members": [{"user": "somebody", "role": "org_admin", "max_budget": 1}],
+            "vector_stores": ["v"]},
+    "access_group": {"access_group_name": "zz-one", "access_group_id": "zz-id", "description": "d", "access_model_names": ["m"],
+                     "access_agent_ids": ["a"]},
+    "team": {"team_alias": "zz-one", "team_id": "zz-id", "org": "world", "models": ["m"], "model_aliases": {"a": "m"}, "max_budget": 9,
+             "soft_budget": 3, "budget_duration": "30d", "tpm_limit": 5, "rpm_limit": 6, "blocked": True, "team_member_budget": 4,
+             "team_member_permissions": ["/key/generate"], "access_groups": ["wide"], "metadata": {"a": [1, {"b": None}]}, "tags": ["t"],
+             "members": [{"user": "somebody", "role": "admin", "max_budget": 2, "budget_duration": "1d"}], "agents": ["x"]},
+    "user": {"user_id": "zz-one", "user_email": "zz@x.org", "user_alias": "Z", "user_role": "internal_user", "models": ["m"],
+             "max_budget": 3, "budget_duration": "7d", "tpm_limit": 1, "metadata": {"a": "b"}, "vector_stores": ["v"]},
+    "project": {"project_alias": "zz-one", "project_id": "zz-id", "team": "home", "max_budget": 2, "models": ["m"], "description": "d",
+                "blocked": True, "model_rpm_limit": {"m": 4}, "metadata": {"a": 1}},
+    "customer": {"user_id": "zz-one", "alias": "Z", "max_budget": 3, "blocked": True, "allowed_model_region": "eu"},
+    "tag": {"tag_name": "zz-one", "description": "d", "models": ["m"], "max_budget": 3, "budget_duration": "1d"},
+    "key": {"key_alias": "zz-one", "team": "home", "user": "somebody", "org": "world", "budget": "shared-b", "models": ["m"],
+            "aliases": {"a": "m"}, "max_budget": 2, "budget_duration": "30d", "tpm_limit": 1, "rpm_limit": 2, "expires": "2031-01-01T00:00:00.000Z",
+            "blocked": True, "allowed_routes": ["/chat/completions"], "access_groups": ["wide"], "auto_rotate": True,
+            "rotation_interval": "30d", "metadata": {"a": {"b": 1}}, "tags": ["t"], "mcp_servers": ["srv"],
+            "temp_budget_increase": 1, "temp_budget_expiry": "2031-01-01T00:00:00"},
+}  # fmt: skip
+"""An object of each kind with every sort of field; a kind without one has no place in the index."""
+
+
+def names() -> list[str]:
+    return [name for name in INDEX if entity(name).in_manifests]
+
+
+@pytest.fixture
+def world(gwctl: Program) -> None:
+    gwctl("apply -f - --yes --secrets-to -", stdin=WORLD)
+
+
+@pytest.mark.parametrize("name", names())
+def test_out_as_it_went_in_taken_back_and_without_a_trace(
+    name: str, gwctl: Program, database: Database, world: None
+) -> None:
+    group, sample = INDEX[name][0], SAMPLES[name]
+    before = stripped(database)
+    gwctl("apply -f - --yes --secrets-to -", stdin=json.dumps({group: [sample]}))
+    exported = gwctl(f"export {group} -o json").json
+    [document] = [one for one in exported[group] if "zz-one" in one.values()]
+    given = {field: value for field, value in sample.items() if field in document or not field.endswith("_id")}
+    assert {field: document.get(field) for field in given} == given
+    again = gwctl("apply -f - --yes -o json", stdin=gwctl(f"export {group}").stdout)
+    assert again.json["changes"] == []
+    gwctl(["audit", "undo", gwctl("audit list --limit 1 -o json").json[0]["change_set"], "--yes"])
+    assert stripped(database) == before
+    gwctl("apply -f - --yes --secrets-to -", stdin=json.dumps({group: [sample]}))
+    gwctl(f"{group} delete zz-one --yes --force")
+    assert traces(database) == []
+
+
+def stripped(database: Database) -> dict[str, list[str]]:
+    """All rows but history, without the moment of their last change."""
+    dump = database.dump()
+    return {
+        table: sorted(repr({name: value for name, value in row.items() if name != "updated_at"}) for row in dump[table])
+        for table in dump
+        if table.startswith("LiteLLM_") and not table.startswith(HISTORY)
+    }
+
+
+def traces(database: Database) -> list[str]:
+    """Places outside of history that still name the object."""
+    dump = database.dump()
+    return [
+        f"{table}: {row}"
+        for table in dump
+        if table.startswith("LiteLLM_") and not table.startswith(HISTORY)
+        for row in dump[table]
+        if "zz-one" in repr(row) or "zz-id" in repr(row)
+    ]
