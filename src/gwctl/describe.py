@@ -7,21 +7,17 @@ entity it works on. A field without a mark lives in the column of its own name.
 
 from __future__ import annotations
 
-import ast
-import inspect
-import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from itertools import pairwise
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Limits
 
-from gwctl import durations, secrets
+from gwctl import durations, secrets, sentences
 from gwctl.errors import GwctlError
 
 
@@ -87,7 +83,6 @@ class Ruled:
 
     @property
     def of_objects(self) -> bool:
-        """Whether the field is a list of objects, which no option can say."""
         return self.by is not None or self.whole
 
 
@@ -125,7 +120,7 @@ class Sealed:
     """The texts of a JSON object are stored sealed with the proxy's salt key: those named, or all of its top level.
 
     A field that lies `Inside` of such an object says so too. Which of the texts are secrets is another matter: they
-    are told by their names, where none are named here.
+    are told by their names (secrets.is_secret_name).
     """
 
     only: frozenset[str] | None = None
@@ -133,7 +128,6 @@ class Sealed:
     """The gateway stores the secrets among them in plain text: they are hidden from the eye, and not sealed."""
 
     def covers(self, name: str) -> bool:
-        """Whether the text of that name is sealed."""
         return not self.plain and (self.only is None or name in self.only)
 
 
@@ -182,7 +176,7 @@ class Field:
     @property
     def help(self) -> str:
         """The sentence under the field in its Spec."""
-        return sentences(self.spec).get(self.name, "")
+        return sentences.of(self.spec, below=Spec).get(self.name, "")
 
     @property
     def column(self) -> str | None:
@@ -192,19 +186,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Several rows of one name are versions of one thing. One of them stands for it: the one whose state rules, else
-    the newest."""
+    """Several rows of one name are versions of one thing. The one whose state rules stands for it, else the newest.
+
+    `number` counts them; `state` says how far one is, and manifests that name none mean the `ruling` one. `part`: a
+    column that versions are counted apart by, where the database has it; `common`: the part that goes without saying.
+    """
 
     number: str
-    """The column that counts them."""
     state: str | None = None
-    """The column, and field, that says how far a version is."""
     ruling: str | None = None
-    """The state of the version that rules; manifests mean it where they name none."""
     part: str | None = None
-    """A column that a name's versions are counted apart by, where the database has it."""
     common: str | None = None
-    """The part that is meant where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,29 +261,6 @@ def _field(spec: type[Spec], name: str, annotation: Any, metadata: list[Any]) ->
         elsewhere=next((mark.place for mark in marks if isinstance(mark, Elsewhere)), ""),
         sealed=next((mark for mark in marks if isinstance(mark, Sealed)), None),
     )
-
-
-@cache
-def sentences(spec: type[Spec]) -> Mapping[str, str]:
-    """The strings under the fields of a Spec, and of those that it is made of, by field."""
-    found: dict[str, str] = {}
-    for part in reversed(spec.__mro__):
-        if issubclass(part, Spec) and part is not Spec:
-            found |= _read_sentences(_module(part.__module__), part.__name__)
-    return found
-
-
-@cache
-def _module(name: str) -> ast.Module:
-    return ast.parse(inspect.getsource(sys.modules[name]))
-
-
-def _read_sentences(module: ast.Module, name: str) -> Iterator[tuple[str, str]]:
-    body = next((node.body for node in ast.walk(module) if isinstance(node, ast.ClassDef) and node.name == name), [])
-    for said, below in pairwise(body):
-        match said, below:
-            case ast.AnnAssign(target=ast.Name(id=known)), ast.Expr(value=ast.Constant(value=str(text))):
-                yield known, " ".join(text.split())
 
 
 def _marks(annotation: Any) -> list[Any]:

@@ -24,7 +24,8 @@ _KEY_SHAPED = re.compile(r"sk-[A-Za-z0-9_-]{12,}")
 _WITH_PASSWORD = re.compile(r"://[^/@:\s]*:[^/@\s]+@")
 
 _SECRET_NAME = re.compile(
-    r"api_?key|secret|token|password|passwd|passphrase|private_?key|authorization|cookie|credentials$|^aws_|^salt_key|^master_key",
+    r"api_?key|secret|token|password|passwd|passphrase|private_?key|authorization|cookie|credentials$"
+    r"|^auth_value$|^aws_|^salt_key|^master_key",
     re.IGNORECASE,
 )
 _HARMLESS_NAME = re.compile(

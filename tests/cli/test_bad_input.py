@@ -130,6 +130,7 @@ YAML = [
     Bad("mask", key('key: "********"'), 3, 10, "keys[0].key", "{env: NAME} or {file: PATH}"),
     Bad("mask-inside", team('metadata: {api_key: "********"}'), 3, 25, "teams[0].metadata.api_key", "mask"),
     Bad("no-hash", key("token: abc"), 3, 12, "keys[0].token", "SHA-256"),
+    Bad("duration-and-expires", key("duration: 30d\n    expires: null"), 4, 14, "keys[0].expires", "give one of them"),
     Bad("model-budget", "budgets:\n  - budget_id: b\n    model_max_budget: {gpt: 3}\n", 3, 23,
         "budgets[0].model_max_budget", "where an object"),
     Bad("old-name-no-text", team("renamed_from: 3"), 3, 19, "teams[0].renamed_from", "should be text"),

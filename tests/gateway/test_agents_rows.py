@@ -59,7 +59,7 @@ def test_update(gwctl: Program, database: Database, options: str, columns: Row) 
 def build(database: Database, *agents: str) -> str:
     """A key, an access group and a key of its own that name the agents; the interface shows them to all."""
     put_agent(database)
-    put(database, "ObjectPermissionTable", **{"object_permission_id": "o-1", "agents": list(agents)})
+    put(database, "ObjectPermissionTable", object_permission_id="o-1", agents=list(agents))
     put(database, "AccessGroupTable", access_group_id="g-1", access_group_name="g", access_agent_ids=list(agents))
     database.insert("LiteLLM_Config", param_name="litellm_settings",
                     param_value={"public_agent_groups": ["a-1", "a-9"], "x": 1})  # fmt: skip

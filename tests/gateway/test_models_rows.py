@@ -54,9 +54,9 @@ CREATED: dict[str, tuple[str, Like, Row]] = {  # options; parameters; what model
         {},
     ),
     "12 prices are copied": (
-        "--model a/b --litellm-params input_cost_per_token:=0.5 --base-model azure/gpt --access-groups beta --tier paid",
+        "--model a/b --litellm-params input_cost_per_token:=0.5 --base-model azure/g --access-groups beta --tier paid",
         sealed(model="a/b", input_cost_per_token=0.5, **DEFAULTS),
-        {"input_cost_per_token": 0.5, "base_model": "azure/gpt", "access_groups": ["beta"], "tier": "paid"},
+        {"input_cost_per_token": 0.5, "base_model": "azure/g", "access_groups": ["beta"], "tier": "paid"},
     ),
     "12 nulls are dropped": ("--model a/b --litellm-params api_base:=null", sealed(model="a/b", **DEFAULTS), {}),
 }  # fmt: skip

@@ -184,7 +184,7 @@ def test_refused(gwctl: Program, database: Database, env: Row, code: int) -> Non
 @pytest.mark.parametrize(
     ("table", "columns"),
     [
-        ("LiteLLM_TeamTable", {"team_id": "t", "metadata": {"logging": [{"callback_vars": {"k": "litellm_enc::AAAA"}}]}}),
+        ("LiteLLM_TeamTable", {"team_id": "t", "metadata": {"logging": [{"callback_vars": {"k": "litellm_enc::A"}}]}}),
         ("LiteLLM_MCPServerTable", {"server_id": "s", "env": seal('{"A": "b"}')}),
         ("LiteLLM_ProxyModelTable", {"litellm_params": {"model": "v2:gcm:AAAA"}}),
     ],

@@ -106,7 +106,7 @@ def test_change(gwctl: Program, database: Database, command: str, tables: dict[s
 
 def test_store_leaves_lists_and_opens_none(gwctl: Program, database: Database) -> None:
     build(database)
-    put(database, "ObjectPermissionTable", **{"object_permission_id": "o-1", "vector_stores": ["vs-1", "vs-2"]})
+    put(database, "ObjectPermissionTable", object_permission_id="o-1", vector_stores=["vs-1", "vs-2"])
     put_key(database, object_permission_id="o-1")
     with writes_exactly(
         database,

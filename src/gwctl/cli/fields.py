@@ -152,7 +152,7 @@ def _read(field: Field, value: Any) -> Any:
     if field.is_source:
         return secret_from(value)
     if field.merged:
-        return _with_secrets(_merge_patch(value), field) if field.sealed is not None else _merge_patch(value)
+        return _with_secrets(_merge_patch(value)) if field.sealed is not None else _merge_patch(value)
     if _is_json(field):
         return _json(value)
     if field.kind is list:
@@ -195,18 +195,19 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not value.startswith("os.environ/")
 
 
-def _with_secrets(patch: Mapping[str, Any], field: Field) -> dict[str, Any]:
+def _with_secrets(patch: Mapping[str, Any]) -> dict[str, Any]:
     """A patch whose secrets are read from where they lie. One that stands on the command line is refused."""
     found: dict[str, Any] = {}
     for name, value in patch.items():
         found[name] = value
+        is_secret = secrets.is_secret_name(name) and not name.endswith("_name") and _is_plain(value)
         if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file"):
             [(kind, place)] = value.items()
             found[name] = secret_from(f"{kind}:{place}")
-        elif field.sealed is not None and secrets.is_secret_name(name) and _is_plain(value):
-            if value != "-" and not value.strip("{ ").startswith(("env:", "file:")):
-                raise ValueError(f"{name}: a secret does not stand on the command line: -, env:NAME or file:PATH")
+        elif (isinstance(value, str) and value.strip("{ ").startswith(("env:", "file:"))) or (is_secret and value == "-"):
             found[name] = secret_from(value)
+        elif is_secret:
+            raise ValueError(f"{name}: a secret does not stand on the command line: -, env:NAME or file:PATH")
     return found
 
 

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 FORMATS = ("yaml", "jsonl", "csv")
 
-Files = Annotated[
-    list[str],
-    typer.Option(
-        "--file",
-        "-f",
-        metavar="FILE|FOLDER|-",
-        help="A manifest: YAML, JSON, JSON Lines or CSV; a folder of them; - for stdin. Repeats.",
-    ),
-]
+_FILES = typer.Option(
+    "--file",
+    "-f",
+    metavar="FILE|FOLDER|-",
+    help="A manifest: YAML, JSON, JSON Lines or CSV; a folder of them; - for stdin. Repeats.",
+    show_default=False,
+)
+Files = Annotated[list[str], _FILES]
+OptionalFiles = Annotated[list[str] | None, _FILES]
 Kind = Annotated[
     str | None,
     typer.Option("--kind", metavar="GROUP", help="What JSON Lines and CSV hold, as keys.", show_default=False),

@@ -57,6 +57,7 @@ TREE: dict[str, Door] = {
     "diff": Door(AS_CODE, f"{_OWN}.diff:diff", "Show what apply would change; exit status 1 if there is something"),
     "export": Door(AS_CODE, f"{_OWN}.export:export", "Write manifests of what is in the database"),
     "validate": Door(AS_CODE, f"{_OWN}.validate:validate", "Check manifests without a database"),
+    "convert": Door(AS_CODE, f"{_OWN}.convert:convert", "Write a manifest of a proxy's own config.yaml"),
     "sets": Door(AS_CODE, f"{_OWN}.sets", "Which bodies of manifests own what"),
     "schema": Door(AS_CODE, f"{_OWN}.schema:schema", "The JSON Schema of manifests, for editors"),
     "audit": Door(INSIGHT, f"{_OWN}.audit", "Who changed what, when and why; take a change back"),

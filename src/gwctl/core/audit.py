@@ -74,7 +74,8 @@ def _image(unit: Unit, row: Row) -> list[Any]:
     action = row.action or ""
     changed = row.changed() if action == "update" else None
     before = {name: (row.before or {}).get(name) for name in changed} if changed is not None else row.before
-    after = changed if changed is not None else row.after and {name: one for name, one in row.after.items() if _says(one)}
+    told = row.after and {name: value for name, value in row.after.items() if _says(value)}
+    after = changed if changed is not None else told
     return [
         unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),

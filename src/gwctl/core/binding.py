@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from gwctl.core import releases
+from gwctl.core import releases, tables
 from gwctl.core.stage import Row
 from gwctl.core.unit import Unit
 from gwctl.describe import Entity, Field, InColumn, Inside, Ref, Refs, Ruled, Through
@@ -103,8 +104,16 @@ def _value(entity: Entity, field: Field, row: Row, linked_rows: Mapping[str, Row
                 if isinstance(other.place, Inside) and other.place.column == column
             }
             return none_if_empty({key: value for key, value in row.object(column).items() if key not in inside})
+        case InColumn(column) if row[column] is False and _is_on(entity.table, column):
+            return False
         case InColumn(column) | Ref(_, column) | Refs(_, column):
             return none_if_empty(row[column])
+
+
+def _is_on(table: str, column: str) -> bool:
+    """Whether a flag is on where nothing is said: that it is off is then worth telling."""
+    default = tables.defaults(table).get(column)
+    return default is not None and default(datetime.min.replace(tzinfo=UTC)) is True
 
 
 def same(field: Field, old: Any, new: Any) -> bool:

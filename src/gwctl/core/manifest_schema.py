@@ -7,7 +7,7 @@ from typing import Any
 
 from gwctl.core.kinds import Kinds
 from gwctl.core.sync import RENAMED
-from gwctl.describe import Entity, Field, Ruled, fields
+from gwctl.describe import Entity, Field, Spec, fields
 
 ELSEWHERE = {
     "oneOf": [
@@ -57,7 +57,7 @@ def _object(entity: Entity) -> dict[str, Any]:
         if field.elsewhere:
             del found["properties"][name]
             continue
-        if isinstance(field.place, Ruled) and field.place.by:
+        if isinstance(field.item, type) and issubclass(field.item, Spec):
             _explain(found["$defs"][field.item.__name__]["properties"], fields(field.item))
         if field.masked:
             found["properties"][name] = {"description": field.help, **ELSEWHERE}

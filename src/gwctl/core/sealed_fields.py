@@ -18,11 +18,11 @@ def wrap(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
     for name, field in entity.fields.items():
         if field.sealed is None or found.get(name) is None:
             continue
-        value, mark = found[name], field.sealed
+        value = found[name]
         if isinstance(value, Mapping):
-            found[name] = {key: wrapped(key, item, mark) for key, item in value.items()}
+            found[name] = {key: wrapped(key, item) for key, item in value.items()}
         else:
-            found[name] = wrapped(name, value, mark)
+            found[name] = wrapped(name, value)
     return found
 
 

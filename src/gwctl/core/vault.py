@@ -79,7 +79,7 @@ class Vault:
         if not isinstance(value, str):
             return value
         text = self.open(value) if mark.covers(name) else value
-        return text if isinstance(text, Unopened) else wrapped(name, text, mark)
+        return text if isinstance(text, Unopened) else wrapped(name, text)
 
     def sealed(self, values: Mapping[str, Any], mark: Sealed) -> dict[str, Any]:
         """A JSON object as it is stored."""
@@ -121,12 +121,11 @@ class Vault:
                     yield from (text for text in place.texts(row).values() if sealing.looks_sealed(text))
 
 
-def wrapped(name: str, value: Any, mark: Sealed) -> Any:
+def wrapped(name: str, value: Any) -> Any:
     """A text under a secret's name as a Secret; what only names an environment variable of the proxy is none."""
     if not isinstance(value, str) or value.startswith("os.environ/") or not value:
         return value
-    secret = secrets.is_secret_name(name) if mark.only is None else mark.covers(name)
-    return Secret(value) if secret else value
+    return Secret(value) if secrets.is_secret_name(name) else value
 
 
 def no_key() -> Invalid:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import ValidationInfo, field_validator
+
 from gwctl import secrets
 from gwctl.describe import (
     BigCount,
@@ -87,6 +89,13 @@ class KeySpec(Period, Controls, Reach):
 
     expires: Moment | None = None
     """From when on it is refused."""
+
+    @field_validator("expires")
+    @classmethod
+    def _is_alone(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.data.get("duration") is not None:
+            raise ValueError("expires and duration say the same thing: give one of them")
+        return value
 
     blocked: bool | None = None
     """Whether every call is refused."""

@@ -10,16 +10,12 @@ from gwctl.describe import Entity, JsonObject, Name, Names, Ruled, Spec, Text, V
 
 Action = Literal["allow", "block", "next", "modify_response"]
 
-STEP = {"on_fail": "block", "on_pass": "allow", "pass_data": False, "modify_response_message": None}
-"""What a step does where nothing is said; the stored pipeline says all of it."""
-
-
 class Step(Spec):
-    """One step of a pipeline."""
+    """One step of a pipeline, and what it does where nothing is said; the stored pipeline says all of it."""
 
     guardrail: Name
     on_fail: Action = "block"
-    on_pass: Action = "allow"
+    on_pass: Action = "allow"  # noqa: S105 - not a password
     pass_data: bool = False
     modify_response_message: Text | None = None
 

@@ -28,7 +28,8 @@ KINDS: dict[str, str] = {
         WHERE v.team_id IS DISTINCT FROM 'litellm-dashboard'
     """,
     "team": """
-        SELECT team_id AS id, coalesce(team_alias, team_id) AS name, spend, max_budget, budget_reset_at, NULL AS budget_id
+        SELECT team_id AS id, coalesce(team_alias, team_id) AS name, spend, max_budget, budget_reset_at,
+               NULL AS budget_id
         FROM "LiteLLM_TeamTable"
     """,
     "user": """
@@ -48,7 +49,8 @@ KINDS: dict[str, str] = {
         FROM "LiteLLM_OrganizationTable" o JOIN "LiteLLM_BudgetTable" b ON b.budget_id = o.budget_id
     """,
     "project": """
-        SELECT p.project_id AS id, coalesce(p.project_alias, p.project_id) AS name, p.spend, b.max_budget, b.budget_reset_at, p.budget_id
+        SELECT p.project_id AS id, coalesce(p.project_alias, p.project_id) AS name, p.spend, b.max_budget,
+               b.budget_reset_at, p.budget_id
         FROM "LiteLLM_ProjectTable" p JOIN "LiteLLM_BudgetTable" b ON b.budget_id = p.budget_id
     """,
     "customer": """

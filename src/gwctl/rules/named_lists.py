@@ -80,8 +80,10 @@ def _may(
         return True
     change.refuse(
         f"{change.entity.name} {change.name!r} is all that the list of {owner(stage, row)} holds; without it "
-        f"{owner(stage, row)} could {opens}", kind=Refused, hint="Give the list another name first, or go on with --force.",
-    )  # fmt: skip
+        f"{owner(stage, row)} could {opens}",
+        kind=Refused,
+        hint="Give the list another name first, or go on with --force.",
+    )
     return False
 
 

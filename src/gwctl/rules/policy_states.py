@@ -50,7 +50,7 @@ def put(stage: Stage, change: Change) -> None:
 
 
 def succeed(stage: Stage, change: Change, row: Row, content: Mapping[str, Any], state: str) -> Row:
-    """A new version, made of `row` and what is to be different. One that goes to production was published on the way."""
+    """A new version, made of `row` and what is to be different. One that goes to production is published on the way."""
     kept = {name: row[name] for name in CONTENT}
     made = {
         **kept, **content,

@@ -24,7 +24,7 @@ DEFAULTS: Mapping[str, Any] = {
 """What the stored parameters hold where nothing is said (types/prompts/init_prompts.py, PromptLiteLLMParams)."""
 
 
-def create(stage: Stage, changes: Sequence[Change]) -> None:
+def create(_stage: Stage, changes: Sequence[Change]) -> None:
     """create_prompt: version 1."""
     for change in changes:
         change.columns.setdefault("prompt_info", {"prompt_type": "db"})

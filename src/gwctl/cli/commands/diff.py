@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +13,22 @@ from gwctl.cli import manifests, show
 from gwctl.cli import session as sessions
 from gwctl.cli.commands.apply import rehearse
 from gwctl.cli.options import OptionalOutput
+from gwctl.cli.work import kinds, place
 from gwctl.core.asked import Asked
+from gwctl.errors import Usage
+
+if TYPE_CHECKING:
+    from gwctl.core.plan import Plan
 
 
 def diff(
-    files: manifests.Files,
+    files: manifests.OptionalFiles = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="CONTEXT", help="Compare with the gateway of this context.", show_default=False
+        ),
+    ] = None,
     create_only: Annotated[bool, typer.Option("--create-only", help="Look only for what is not there yet.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
     set_name: manifests.SetName = None,
@@ -27,12 +41,36 @@ def diff(
 
     It only reads: the right to SELECT is enough, and a replica will do. -o markdown is made for a pull request.
 
+    With --against, + is what only the other gateway has, - what only this one has, by name and without secrets.
+
     Example: gwctl diff -f teams.yaml
     """
     manifests.refuse_prune_without_set(set_name, prune)
+    if bool(files) == bool(against):
+        raise Usage("diff compares with manifests or with another gateway", "Give -f FILE, or --against CONTEXT.")
     asked = Asked(create_only, strict, set_name, prune)
-    plan = rehearse(manifests.read(files, form, kind), asked)
+    plan = _against(against, asked, kind) if against else rehearse(manifests.read(files or [], form, kind), asked)
     for warning in plan.warnings:
         sessions.current().warn(warning)
     show.plan(plan, output=output)
     return 1 if plan else 0
+
+
+def _against(context: str, asked: Asked, kind: str | None) -> Plan:
+    """What sets this gateway apart from that of a context."""
+    from gwctl import settings
+    from gwctl.core import unit
+    from gwctl.operations import comparing
+
+    here = place()
+    other = settings.resolve(context=context, interactive=False, timeout=sessions.current().options.timeout)
+    names = [kind] if kind else kinds().groups()
+    entities = [entity for name in names if (entity := kinds().of_group(name)) is not None]
+    with tempfile.TemporaryDirectory(prefix="gwctl-") as folder:
+        path = Path(folder, "other.jsonl")
+        with unit.reading(replace(here, settings=other)) as opened, path.open("w", encoding="utf-8") as file:
+            comparing.write(opened, entities, file)
+        manifest = manifests.read([str(path)], None, None)
+        plan = rehearse(manifest, asked)
+        with unit.reading(here) as opened:
+            return comparing.with_surplus(opened, plan, manifest, entities)

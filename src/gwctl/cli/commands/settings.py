@@ -121,9 +121,9 @@ def _set(
     def plan(_: Unit, stage: Stage) -> Sequence[Change]:
         return settings.set_value(stage, SETTING, names, wanted)
 
-    if len(names) > 1:
-        sessions.current().note(f"Takes effect {setting_places.takes_effect(*names[:2])}.")
     _deed(Work(plan, strict=strict, force=force), yes=yes, asks=False, dry_run=dry_run, output=output)
+    if not dry_run:
+        sessions.current().note(f"A running proxy acts on it {setting_places.takes_effect(*names[:2])}.")
 
 
 def _unset(path: str, yes: bool, dry_run: bool, output: str | None) -> None:
@@ -135,8 +135,9 @@ def _unset(path: str, yes: bool, dry_run: bool, output: str | None) -> None:
     def plan(_: Unit, stage: Stage) -> Sequence[Change]:
         return settings.unset(stage, SETTING, names)
 
-    sessions.current().note(f"Takes effect {setting_places.removal_takes_effect(names[0])}.")
     _deed(Work(plan), yes=yes, asks=len(names) == 1, dry_run=dry_run, output=output)
+    if not dry_run and setting_places.is_read(names[0]):
+        sessions.current().note(f"A running proxy acts on it {setting_places.removal_takes_effect(names[0])}.")
 
 
 def _deed(work: Work, *, yes: bool, asks: bool, dry_run: bool, output: str | None) -> None:

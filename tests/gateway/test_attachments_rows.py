@@ -1,0 +1,75 @@
+"""Policy attachments go by alias, and a list in them that is empty means all: tidying never widens one (resources 7.2,
+7.3, 17)."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.literals import Row, Step, build_tenancy, changed, gone
+from gateway.policy_rows import put_attachment, put_policy
+from gateway.rows import put_key
+from support.database import Database
+from support.program import Program
+
+ATTACHED: Row = {
+    "a-alone": {"teams": ["ops"]},
+    "a-with-models": {"teams": ["ops"], "models": ["gpt-*"]},
+    "a-of-two": {"teams": ["ops", "plain"]},
+    "a-by-pattern": {"teams": ["op*"]},
+    "a-key": {"keys": ["nightly"]},
+    "a-key-tag": {"keys": ["nightly"], "tags": ["x"]},
+    "a-keys": {"keys": ["nightly", "other"]},
+    "a-all": {"scope": "*"},
+}
+
+
+@pytest.fixture
+def attached(database: Database) -> Database:
+    build_tenancy(database)
+    put_key(database)
+    put_policy(database, "eu")
+    for identifier, columns in ATTACHED.items():
+        put_attachment(database, "eu", identifier, **columns)
+    return database
+
+
+TIDIED: dict[str, tuple[str, list[Step]]] = {
+    "a team goes": (
+        "teams delete ops --yes", [gone("a-alone"), gone("a-with-models"), changed("a-of-two", teams=["plain"])],
+    ),
+    "a team is renamed": (
+        "teams update ops --team-alias run --yes",
+        [
+            changed("a-alone", teams=["run"]), changed("a-with-models", teams=["run"]),
+            changed("a-of-two", teams=["run", "plain"]),
+        ],
+    ),
+    "a team has no alias any more": (
+        "teams update ops --set-null team_alias --yes",
+        [gone("a-alone"), gone("a-with-models"), changed("a-of-two", teams=["plain"])],
+    ),
+    "a key goes": (
+        "keys delete nightly --yes", [gone("a-key"), gone("a-key-tag"), changed("a-keys", keys=["other"])],
+    ),
+    "a key is renamed": (
+        "keys update nightly --key-alias daily --yes",
+        [
+            changed("a-key", keys=["daily"]), changed("a-key-tag", keys=["daily"]),
+            changed("a-keys", keys=["daily", "other"]),
+        ],
+    ),
+    "a key is rotated": ("keys rotate nightly --yes", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "steps"), TIDIED.values(), ids=TIDIED)
+def test_attachments_never_widen(gwctl: Program, attached: Database, command: str, steps: list[Step]) -> None:
+    before = attached.dump()
+    gwctl(command)
+    change = attached.changed(before).get("LiteLLM_PolicyAttachmentTable")
+    deleted = {row["attachment_id"] for row in change.deleted} if change else set()
+    updated = {row["attachment_id"]: row for _, row in change.updated} if change else {}
+    assert deleted == {step.key for step in steps if step.sign == "-"}
+    assert updated.keys() == {step.key for step in steps if step.sign == "~"}
+    for step in steps:
+        assert all(updated[str(step.key)][column] == value for column, value in step.columns.items())
