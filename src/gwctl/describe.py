@@ -75,11 +75,13 @@ class Ruled:
     `once`: it counts when the object is made and is never compared afterwards.
     `by`: in a list of objects, the field that tells them apart; what a manifest does not name stays.
     `whole`: a list of objects without names, compared by value; what it does not name goes.
+    `entity`: it refers to another of that kind; the rules get and give its id.
     """
 
     once: bool = False
     by: str | None = None
     whole: bool = False
+    entity: str | None = None
 
     @property
     def of_objects(self) -> bool:
@@ -214,7 +216,8 @@ class Entity:
     identity: str
     """The field that names an object in manifests and as the argument of `create`."""
     names: tuple[str, ...] = ()
-    """Columns that an object may be called by besides its key; the first one is shown beside references to it."""
+    """Columns that an object may be called by besides its key, also COLUMN.NAME for a text inside of a JSON column; the
+    first one is shown beside references to it."""
     columns: tuple[str, ...] = ()
     """What a table shows; after "…" only a wide one."""
     observed: tuple[str, ...] = ()

@@ -31,6 +31,15 @@ mcp_servers:
     access_groups: [dev]
     disallowed_tools: [rm]
     static_headers: {X-Key: hush-header}
+policies:
+  base: {description: For all, guardrails: {add: [pii]}}
+  strict:
+    inherit: base
+    guardrails: {remove: [pii]}
+    condition: {model: "gpt-.*"}
+policy_attachments:
+- {policy: base, scope: "*"}
+- {policy: gone, scope: "*"}
 litellm_settings:
   drop_params: true
   default_team_settings:
@@ -74,6 +83,14 @@ MANIFEST = {
             "credentials": {"auth_value": {"env": "MCP_GITHUB_AUTH_VALUE"}, "scopes": ["read"]},
         },
     ],
+    "policies": [
+        {
+            "policy_name": "base", "description": "For all", "attachments": [{"scope": "*"}], "guardrails_add": ["pii"],
+        },
+        {
+            "policy_name": "strict", "inherit": "base", "condition": {"model": "gpt-.*"}, "guardrails_remove": ["pii"],
+        },
+    ],
     "teams": [
         {
             "team_id": "t-1",
@@ -106,7 +123,15 @@ def test_file_becomes_a_manifest(bare_gwctl: Program, config: Path) -> None:
     result = bare_gwctl(f"convert {config}")
     assert yaml.safe_load(result.stdout) == MANIFEST
     assert "hush" not in result.text
-    for told in ("disallowed_tools", "static_headers.X-Key", "langfuse_secret", "general_settings", "GUARDRAIL_PII"):
+    for told in (
+        "disallowed_tools",
+        "static_headers.X-Key",
+        "langfuse_secret",
+        "general_settings",
+        "GUARDRAIL_PII",
+        "'gone'",
+        "litellm_settings",
+    ):
         assert told in result.stderr, told
 
 
@@ -120,6 +145,7 @@ def test_manifest_applies(gwctl: Program, database: Database, config: Path, tmp_
     counts = {table: count for table, count in database.counts().items() if count}
     assert counts["LiteLLM_ProxyModelTable"] == 2
     assert counts["LiteLLM_GuardrailsTable"] == counts["LiteLLM_MCPServerTable"] == 1
+    assert {row["policy_name"] for row in database.rows("LiteLLM_PolicyTable")} == {"base", "strict"}
     assert database.row("LiteLLM_TeamTable")["team_id"] == "t-1"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,16 @@ SET: dict[str, tuple[str, Tables]] = {  # the words behind `settings set`; what 
         """litellm_settings.public_mcp_servers '["s-1"]'""",
         {"Config": [config("litellm_settings", public_mcp_servers=["s-1"])]},
     ),
+    "several at once, null takes one out": (
+        """general_settings '{"otel": true, "alerting": null}'""",
+        {"Config": [changed("general_settings", param_value={"store_model_in_db": True, "otel": True})]},
+    ),
+    "2 ConfigOverrides: every text is sealed": (
+        "hashicorp_vault @vault.json",
+        {"ConfigOverrides": [row_of("ConfigOverrides", config_type="hashicorp_vault", config_value={
+            "vault_addr": sealed("https://vault"), "vault_token": sealed("t-1"),
+        })]},
+    ),
     "16 what is so already": ("general_settings.store_model_in_db true", {}),
     "16 UISettings": (
         "ui_settings.enable_projects_ui true",
@@ -142,6 +153,7 @@ SET: dict[str, tuple[str, Tables]] = {  # the words behind `settings set`; what 
 @pytest.mark.parametrize(("words", "tables"), SET.values(), ids=SET)
 def test_set(gwctl: Program, database: Database, words: str, tables: Tables) -> None:
     put_settings(database)
+    Path("vault.json").write_text('{"vault_addr": "https://vault", "vault_token": "t-1"}')
     with writes_exactly(database, **tables):
         gwctl(f"--actor ann settings set {words}", env={**WITH_SALT, "PROVIDER": "provider-key"})
 
@@ -220,12 +232,15 @@ REFUSED: dict[str, tuple[str, int]] = {
     ),
     "16 router_settings: a number that is none": ("set router_settings.timeout soon", 5),
     "16 UISettings: other keys are dropped": ("set ui_settings.dark_mode true", 5),
-    "16 ConfigOverrides: no address": ("set hashicorp_vault.vault_token x", 5),
+    "16 ConfigOverrides: no address": ("set hashicorp_vault.vault_token --secret-from {env:HOME}", 5),
     "16 a section that nothing reads": ("set mcp_servers.two '{}'", 5),
     "2 no salt key": ("set environment_variables.X y", 5),
     "a section is no setting": ("set general_settings true", 5),
     "no value": ("set general_settings.alerting", 2),
     "no path": ("set . x", 2),
+    "a secret on the command line": ("set environment_variables.OPENAI_API_KEY hush", 2),
+    "a secret on the command line, in an address": ("set general_settings.database_url postgres://u:hush@h/d", 2),
+    "a secret on the command line, in an object": ("""set cache_settings '{"password": "hush"}'""", 2),
     "null": ("set general_settings.alerting null", 2),
     "broken JSON": ("set general_settings.alerting '[\"slack\"'", 5),
     "unset: no such setting": ("unset general_settings.otel --yes", 3),
@@ -367,3 +382,17 @@ def test_undo(gwctl: Program, database: Database, command: str) -> None:
     assert database.changed(before)
     gwctl(f"audit undo {gwctl('audit list -o json').json[0]['change_set']} --yes", env=WITH_SALT)
     assert {table for table in database.changed(before) if table.startswith("LiteLLM_")} == {"LiteLLM_AuditLog"}
+
+
+def test_prune_deletes_no_section(gwctl: Program, database: Database, tmp_path: Any) -> None:
+    put_settings(database)
+    path = tmp_path / "settings.yaml"
+    path.write_text("settings:\n- param_name: litellm_settings\n  param_value: {drop_params: true}\n")
+    gwctl(f"apply -f {path} --set ours --yes")
+    database.execute(
+        """update "LiteLLM_Config" set param_value = param_value || '{"public_mcp_servers": ["s"]}'
+        where param_name = 'litellm_settings'"""
+    )
+    path.write_text("teams: []\n")
+    with writes_exactly(database):
+        gwctl(f"apply -f {path} --set ours --prune --yes", code=6)

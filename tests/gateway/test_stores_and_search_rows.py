@@ -120,12 +120,6 @@ def test_store_leaves_lists_and_opens_none(gwctl: Program, database: Database) -
     assert "key nightly could search every vector store" in result.text
 
 
-def test_last_search_tool_stays_in_memory(gwctl: Program, database: Database) -> None:
-    build(database)
-    assert "last search tools" not in gwctl("search-tools delete web --yes").text
-    assert "last search tools" in gwctl("search-tools delete news --yes").text
-
-
 REFUSED: dict[str, tuple[str, int]] = {
     "14 store: no provider": ("vector-stores create vs-9", 5),
     "14 store: no id": ("vector-stores create --custom-llm-provider openai", 5),

@@ -20,6 +20,8 @@ users: [{user_id: somebody}]
 teams: [{team_alias: home, team_id: home-id, org: world, mcp_servers: [srv]}]
 """
 
+FLAGS = ("use_in_pass_through", "use_litellm_proxy", "merge_reasoning_content_in_choices")  # the gateway stores them
+
 SAMPLES: dict[str, dict[str, object]] = {
     "budget": {"budget_id": "zz-one", "max_budget": 5, "soft_budget": 4, "budget_duration": "30d", "tpm_limit": 1, "rpm_limit": 2,
                "max_parallel_requests": 3, "model_max_budget": {"m": {"max_budget": 1, "budget_duration": "1d"}}},
@@ -43,6 +45,15 @@ SAMPLES: dict[str, dict[str, object]] = {
             "blocked": True, "allowed_routes": ["/chat/completions"], "access_groups": ["wide"], "auto_rotate": True,
             "rotation_interval": "30d", "metadata": {"a": {"b": 1}}, "tags": ["t"], "mcp_servers": ["srv"],
             "temp_budget_increase": 1, "temp_budget_expiry": "2031-01-01T00:00:00"},
+    "credential": {"credential_name": "zz-one", "credential_id": "zz-id", "credential_values": {"api_base": "http://c", "n": 5},
+                   "custom_llm_provider": "openai", "description": "d", "credential_info": {"a": 1}},
+    "model": {"model_name": "zz-one", "model_id": "zz-id", "team": "home", "model": "openai/gpt-4o", "api_base": "http://m",
+              "litellm_credential_name": "c", "litellm_params": {"rpm": 5, "tags": ["t"], **dict.fromkeys(FLAGS, False)}, "base_model": "b", "mode": "chat",
+              "tier": "paid", "access_groups": ["g"]},
+    "mcp": {"alias": "zz_one", "server_name": "zz.one", "server_id": "zz-one", "description": "zz-one", "transport": "http", "url": "http://s",
+            "auth_type": "oauth2", "credentials": {"client_id": "c", "scopes": ["r"]}, "extra_headers": ["X"], "mcp_access_groups": ["g"],
+            "allowed_tools": ["t"], "tool_name_to_display_name": {"t": "T"}, "mcp_info": {"a": 1}, "allow_all_keys": True,
+            "available_on_public_internet": False, "is_byok": True, "byok_description": ["k"]},
     "agent": {"agent_name": "zz-one", "agent_id": "zz-id", "agent_card_params": {"name": "a", "url": "http://a"}, "extra_headers": ["X"],
               "litellm_params": {"model": "m"}, "static_headers": {"X-A": "os.environ/A"}, "agent_access_groups": ["g"], "tpm_limit": 1,
               "session_rpm_limit": 2, "mcp_servers": ["srv"], "agents": ["b"]},
@@ -73,7 +84,8 @@ def names() -> list[str]:
 
 
 @pytest.fixture
-def world(gwctl: Program) -> None:
+def world(gwctl: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LITELLM_SALT_KEY", "sk-salt-0123456789")
     gwctl("apply -f - --yes --secrets-to -", stdin=WORLD)
 
 

@@ -29,6 +29,9 @@ UNCOMPARED = {
 CALLER = "default_user_id"
 """The administrator. /team/new adds its caller to the team and to the users; gwctl is nobody in the gateway."""
 
+ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
+"""Rows are only ever added to these, and after some runs they are many."""
+
 SEQUENCES = {("LiteLLM_ModelTable", "id"), ("LiteLLM_TeamTable", "model_id")}
 UNORDERED = {("LiteLLM_TeamTable", "models")}
 """/team/model/add makes a set of them, whose order is any."""
@@ -58,9 +61,10 @@ MEANT = [
 def written(database: Database, word: str, deed: Callable[[], object], meant: Sequence[Meant] = ()) -> Rows:
     """What `deed` does to the gateway's tables, by action and table, as rows that may be compared, without what is
     meant to differ. Of rows that are updated: the key and the columns that changed."""
+    archived = _archived(database)
     before, start = _dump(database), utc_now()
     deed()
-    changes = database.changed(before, _dump(database))
+    changes = database.changed(before, _dump(database, archived))
     waived = {(f"{one.action} LiteLLM_{one.table}", one.column) for one in [*MEANT, *meant]}
     rows = {
         f"{action} {table}": [
@@ -93,10 +97,18 @@ def _compare(where: str, left: list[Row], right: list[Row]) -> list[str]:
     ]
 
 
-def _dump(database: Database) -> Dump:
+def _dump(database: Database, archived: Mapping[str, list[str]] | None = None) -> Dump:
+    """The rows that are compared; of archives only those that are not in `archived`, and none without it."""
     keys = {table: key for table, key in database.keys().items() if _is_compared(table)}
-    full = [table for table, count in database.counts().items() if count and table in keys]
-    return Dump({table: database.rows(table) for table in full}, keys)
+    full = [table for table, count in database.counts().items() if count and table in keys and table not in ARCHIVES]
+    rows = {table: database.rows(table) for table in full}
+    for table, known in (archived or {}).items():
+        rows[table] = database.execute(f'select * from "{table}" where id <> all(%s) order by id', known)
+    return Dump({table: found for table, found in rows.items() if found}, keys)
+
+
+def _archived(database: Database) -> dict[str, list[str]]:
+    return {table: [row["id"] for row in database.execute(f'select id from "{table}"')] for table in ARCHIVES}
 
 
 def _is_compared(table: str) -> bool:

@@ -86,6 +86,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 OURS = {
+    "policies": ("LiteLLM_PolicyTable", "policy_id"),
+    "guardrails": ("LiteLLM_GuardrailsTable", "guardrail_id"),
+    "prompts": ("LiteLLM_PromptTable", "id"),
+    "agents": ("LiteLLM_AgentsTable", "agent_id"),
+    "vector-stores": ("LiteLLM_ManagedVectorStoresTable", "vector_store_id"),
+    "search-tools": ("LiteLLM_SearchToolsTable", "search_tool_id"),
     "keys": ("LiteLLM_VerificationToken", "token"),
     "teams": ("LiteLLM_TeamTable", "team_id"),
     "users": ("LiteLLM_UserTable", "user_id"),

@@ -33,7 +33,9 @@ def policies(chance: random.Random, prefix: str) -> list[str]:
         add = ",".join(chance.sample(RAILS, 2))
         parent = f"--inherit {prefix}-{chance.randrange(number)}" if number and chance.random() < 0.6 else ""
         gone = f"--guardrails-remove {chance.choice(RAILS)}" if chance.random() < 0.4 else ""
-        condition = chance.choice(["", "", """--condition '{"model": "gpt-.*"}'""", """--condition '{"model": "o3"}'"""])
+        condition = chance.choice(
+            ["", "", """--condition '{"model": "gpt-.*"}'""", """--condition '{"model": "o3"}'"""]
+        )
         found.append(f"policies create {prefix}-{number} --guardrails-add {add} {parent} {gone} {condition}")
     targets = ["--team 'research*'", "--team research", "--key night*", "--model 'gpt-*'", "--model o3", "--tag 'eu*'",
                "--tag x --team research", "--scope '*'", "--key '*'", "--team '*' --model gpt-4o"]  # fmt: skip
@@ -55,21 +57,24 @@ def contexts(chance: random.Random, count: int) -> list[dict[str, Any]]:
 
 def test_resolve_says_what_the_proxy_says(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
     """Fifty random contexts. The endpoint shows neither what it falls back to nor what metadata brings."""
-    prefix, chance = name("policy"), random.Random(7)  # noqa: S311 - no secret
+    prefix, chance = name("policy"), random.Random(7)
     for command in policies(chance, prefix):
-        live(command, code={0, 4})
+        live(command)
     for alias in ("research", "research-2", "other"):
         live(f"teams create {alias} --if-not-exists")
     for alias in ("nightly", "day"):
         live(f"keys create {alias} --if-not-exists")
+    brought = 0
     for context in contexts(chance, 50):
         theirs = resolved(live_gateway, {name: value for name, value in context.items() if value})
         words = [("--team", context["team_alias"]), ("--key", context["key_alias"]), ("--model", context["model"])]
         words += [("--tag", tag) for tag in context["tags"]]
         ours = live(["policies", "resolve", "-o", "json", *(word for pair in words if pair[1] for word in pair)]).json
+        brought += len(theirs["effective_guardrails"])
         assert ours["endpoint_guardrails"] == theirs["effective_guardrails"], (context, theirs)
         via = {one["policy_name"]: one["matched_via"] for one in ours["policies"] if one["applies"]}
         assert via == {one["policy_name"]: one["matched_via"] for one in theirs["matched_policies"]}, context
+    assert brought > 50, "these contexts ask for nothing"
 
 
 def test_versions_as_the_proxy_lists_them(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
@@ -100,9 +105,7 @@ def test_guardrail_is_loaded(live_gateway: Gateway, live: LiveProgram, name: Nam
     guardrail = name("guardrail")
     live(f"guardrails create {guardrail} --guardrail hide-secrets --mode pre_call --default-on")
     [one] = [
-        one
-        for one in live_gateway.get("/v2/guardrails/list").body["guardrails"]
-        if one["guardrail_name"] == guardrail
+        one for one in live_gateway.get("/v2/guardrails/list").body["guardrails"] if one["guardrail_name"] == guardrail
     ]
     assert one["litellm_params"]["mode"] == "pre_call"
     assert one["guardrail_definition_location"] == "db"

@@ -57,8 +57,9 @@ def build(name: str) -> Group:
 
 def create(app: typer.Typer, entity: Entity) -> None:
     def run(
-        name: str | None, output: str | None, dry_run: bool, strict: bool, yes: bool, if_not_exists: bool, **given: Any
-    ) -> None:
+        name: str | None, output: str | None, dry_run: bool, strict: bool, yes: bool, if_not_exists: bool,
+        force: bool = False, **given: Any,
+    ) -> None:  # fmt: skip
         from gwctl.core import changes
 
         fields = options.judged(entity, {**given, entity.identity: name})
@@ -69,7 +70,7 @@ def create(app: typer.Typer, entity: Entity) -> None:
 
         deed(
             entity,
-            Work(plan, strict=strict),
+            Work(plan, strict=strict, force=force),
             output=output,
             dry_run=dry_run,
             yes=yes,
@@ -89,6 +90,7 @@ def create(app: typer.Typer, entity: Entity) -> None:
         parameter("name", naming, None),
         *field_parameters(entity, "create"),
         parameter("if_not_exists", ifs, False),
+        *([FORCE] if any(field.sealed for field in entity.fields.values()) else []),
         YES,
         STRICT,
         DRY_RUN,

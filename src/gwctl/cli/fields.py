@@ -195,6 +195,10 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not value.startswith("os.environ/")
 
 
+def _is_place(value: Any) -> bool:
+    return isinstance(value, str) and value.strip("{ ").startswith(("env:", "file:"))
+
+
 def _with_secrets(patch: Mapping[str, Any]) -> dict[str, Any]:
     """A patch whose secrets are read from where they lie. One that stands on the command line is refused."""
     found: dict[str, Any] = {}
@@ -204,7 +208,7 @@ def _with_secrets(patch: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file"):
             [(kind, place)] = value.items()
             found[name] = secret_from(f"{kind}:{place}")
-        elif (isinstance(value, str) and value.strip("{ ").startswith(("env:", "file:"))) or (is_secret and value == "-"):
+        elif (is_secret and value == "-") or _is_place(value):
             found[name] = secret_from(value)
         elif is_secret:
             raise ValueError(f"{name}: a secret does not stand on the command line: -, env:NAME or file:PATH")

@@ -25,6 +25,22 @@ WHOLE = ("json", "jsonl", "yaml")
 STALE = {"key": 60, "team": 60, "user": 60, "project": 60, "customer": 60, "tag": 60, "budget": 60}
 """For how many seconds a running proxy may act on an old row (proxy/auth/auth_checks.py, the caches' times to live)."""
 
+_WITHIN = "A proxy that has store_model_in_db takes it up within 30 seconds"
+POLLED = {
+    "model": f"{_WITHIN}; another name or model_info alone, and the last model's deletion, when it starts anew.",
+    "credential": f"{_WITHIN}.",
+    "mcp": f"{_WITHIN}.",
+    "agent": f"{_WITHIN}.",
+    "policy": f"{_WITHIN}.",
+    "tool": f"{_WITHIN}.",
+    "guardrail": f"{_WITHIN}; a deletion, when it starts anew.",
+    "prompt": f"{_WITHIN}; a deletion, when it starts anew.",
+    "search_tool": f"{_WITHIN}; the deletion of the last one, when it starts anew.",
+    "vector_store": f"{_WITHIN}; a change of one that it knows, when somebody lists them there; a deletion, at once.",
+    "vector_store_index": f"{_WITHIN}; a deletion, when it starts anew.",
+}
+"""When a running proxy acts on a change of what it polls for (proxy/proxy_server.py, add_deployment_job)."""
+
 
 def columns(entity: Entity, names: Sequence[str]) -> list[Column]:
     """Columns by name; those after "…" are for wide tables alone."""
@@ -184,8 +200,8 @@ def done(
     session = sessions.current()
     if not plan:
         session.note("Nothing needed doing.")
-    elif not minted:
-        _stale(entity)
+    else:
+        _stale(entity, made=minted)
     if minted and output is None and not session.terminal.stdout and len(found) == 1 and "key" in found[0]:
         sys.stdout.write(f"{found[0]['key']}\n")
         return
@@ -202,8 +218,10 @@ def done(
         session.note("The key is shown this once: only its hash is stored.")
 
 
-def _stale(entity: Entity) -> None:
-    if entity.name in STALE:
+def _stale(entity: Entity, *, made: bool) -> None:
+    if entity.name in POLLED:
+        sessions.current().note(POLLED[entity.name])
+    if entity.name in STALE and not made:
         sessions.current().note(f"A running proxy may act on what it knew for up to {STALE[entity.name]} seconds.")
 
 

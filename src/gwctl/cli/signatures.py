@@ -77,8 +77,18 @@ def example(entity: Entity, verb: str) -> str:
         "tag": "batch",
         "org": "acme",
         "project": "search",
+        "model": "gpt-4o",
+        "credential": "openai",
+        "mcp": "github",
     }
     name = names.get(entity.name, "NAME")
+    special = {
+        "model": {"create": " --model openai/gpt-4o --api-key env:OPENAI_KEY", "update": " --api-base https://eu.x.org"},
+        "credential": {"create": " --credential-values api_key=env:OPENAI_KEY", "update": " --description 'Ours'"},
+        "mcp": {"create": " --url https://mcp.x.org --transport http", "update": " --allowed-tools search,read"},
+    }
+    if verb in special.get(entity.name, {}):
+        return f"{name}{special[entity.name][verb]}"
     extra = (
         {"create": " --max-budget 100 --budget-duration 30d", "update": " --max-budget 200"}.get(verb, "")
         if "max_budget" in entity.fields

@@ -35,13 +35,16 @@ def documents(unit: Unit, entity: Entity, query: Query, *, with_hashes: bool = F
 def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: bool) -> Iterator[dict[str, Any]]:
     linked = linking.looked_at(stage, entity, rows)
     ruled = changes.ruled_fields(stage, entity, rows, entity.fields)
-    names = _names(stage, entity, rows, linked)
     own = references.labels(stage, entity, [row[entity.key] for row in rows])
-    for row in rows:
-        values = binding.current(stage.unit, entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
+    values = [
+        binding.current(stage.unit, entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
+        for row in rows
+    ]
+    names = _names(stage, entity, values)
+    for row, one in zip(rows, values, strict=True):
         yield _document(
             entity,
-            values,
+            one,
             names,
             with_id=with_hashes
             or entity.shared_names
@@ -60,46 +63,40 @@ def _document(
             continue
         if isinstance(field.place, Refs) and field.place.shown:
             continue
-        if isinstance(field.place, Ref):
-            value = names.get(field.place.entity, {}).get(value, value)
-        if isinstance(field.place, Refs | Through) and field.place.entity and value:
-            value = [names.get(field.place.entity, {}).get(one, one) for one in value]
+        if kind := _kind(field):
+            known = names.get(kind, {})
+            value = [known.get(one, one) for one in value] if isinstance(value, list) else known.get(value, value)
         if value is False or binding.none_if_empty(value) is not None:
-            found[name] = _masked(name, value)
+            found[name] = _masked(field, value)
     return found
 
 
-def _masked(name: str, value: Any) -> Any:
+def _masked(field: Field, value: Any) -> Any:
     """A value without its secrets; what is sealed and does not open is one."""
     if isinstance(value, Unopened | Secret):
         return secrets.MASK
     if isinstance(value, dict):
-        inside = {key: secrets.MASK if isinstance(item, Unopened) else item for key, item in value.items()}
-        value = secrets.masked({name: inside})[name]
+        value = {key: secrets.MASK if isinstance(item, Unopened) else item for key, item in value.items()}
+        if field.sealed is None:  # the texts of those tell by their own names which of them are secret
+            value = secrets.masked({field.name: value})[field.name]
     return _plain(secrets.masked(value))
 
 
-def _names(
-    stage: Stage, entity: Entity, rows: Sequence[Row], linked: Mapping[int, Mapping[str, Row]]
-) -> dict[str, Mapping[Any, str]]:
+def _names(stage: Stage, entity: Entity, values: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[Any, str]]:
     """For each kind that is referred to: ids to names."""
     ids: dict[str, list[Any]] = {}
-    for field in entity.fields.values():
-        kind = field.place.entity if isinstance(field.place, Ref | Refs | Through) else None
+    for name, field in entity.fields.items():
+        kind = _kind(field)
         if kind is not None and kind in stage.unit.kinds.index:
             found = ids.setdefault(kind, [])
-            for row in rows:
-                value = _referred(field, row, linked.get(id(row), {}))
-                found += value if isinstance(value, list) else [value]
-    return {kind: references.labels(stage, stage.unit.kinds.entity(kind), values) for kind, values in ids.items()}
+            for one in values:
+                found += one[name] if isinstance(one[name], list) else [one[name]]
+    return {kind: references.labels(stage, stage.unit.kinds.entity(kind), found) for kind, found in ids.items()}
 
 
-def _referred(field: Field, row: Row, linked: Mapping[str, Row]) -> Any:
-    """The ids that a field of a row refers to."""
-    if isinstance(field.place, Through):
-        return linked[field.place.table].items(field.name) if field.place.table in linked else []
-    assert isinstance(field.place, Ref | Refs)
-    return row[field.place.column]
+def _kind(field: Field) -> str | None:
+    """The kind of thing that a field refers to."""
+    return field.place.entity if isinstance(field.place, Ref | Refs | Through | Ruled) else None
 
 
 def _plain(value: Any) -> Any:

@@ -56,7 +56,7 @@ class Kinds:
 def _referred(entity: Entity) -> Iterator[str]:
     """The kinds that an entity's fields, or the items in them, refer to."""
     for field in entity.fields.values():
-        if isinstance(field.place, Ref | Refs | Through) and field.place.entity:
+        if isinstance(field.place, Ref | Refs | Through | Ruled) and field.place.entity:
             yield field.place.entity
         elif isinstance(field.place, Ruled) and field.place.by:
             yield from (one.place.entity for one in fields(field.item).values() if isinstance(one.place, Ref))

@@ -49,7 +49,7 @@ def references_of(entity: Entity) -> dict[str, str]:
     return {
         name: field.place.entity
         for name, field in entity.fields.items()
-        if isinstance(field.place, Ref | Refs | Through) and field.place.entity
+        if isinstance(field.place, Ref | Refs | Through | Ruled) and field.place.entity
     }
 
 

@@ -36,8 +36,9 @@ def find(stage: Stage, entity: Entity, names: Iterable[str], *, change: bool = F
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         for column in entity.names:
-            if row[column] and row not in by_name[_key(entity, column, row[column])]:
-                by_name[_key(entity, column, row[column])].append(row)
+            called = _value(row, column)
+            if called and row not in by_name[_key(entity, column, called)]:
+                by_name[_key(entity, column, called)].append(row)
     for name in wanted:
         candidates = (
             [by_id[name]]
@@ -69,16 +70,34 @@ def many(stage: Stage, entity: Entity, names: Sequence[str], *, change: bool = F
 def _candidates(stage: Stage, entity: Entity, wanted: list[str], change: bool) -> list[Row]:
     """Rows of which a column that names may be one of the wanted, those that are only staged included."""
     live = stage.unit.needed(entity.table)
-    columns = [name for name in (entity.key, *entity.names) if name in live.c]
+    columns = [name for name in (entity.key, *entity.names) if name.partition(".")[0] in live.c]
     exact, folded = sa.literal(wanted, ARRAY(sa.Text())), sa.literal([one.lower() for one in wanted], ARRAY(sa.Text()))
     clauses = [
-        sa.func.lower(live.c[name]) == sa.any_(folded) if _is_folded(entity, name) else live.c[name] == sa.any_(exact)
+        sa.func.lower(live.c[name]) == sa.any_(folded)
+        if _is_folded(entity, name)
+        else _column(live, name) == sa.any_(exact)
         for name in columns
     ]
     rows = stage.search(entity.table, sa.or_(*clauses), change=change)
     seen, names = {id(row) for row in rows}, {*wanted, *(one.lower() for one in wanted)}
     staged = [row for row in stage.rows.get(entity.table, {}).values() if row.after is not None and id(row) not in seen]
-    return [row for row in [*rows, *staged] if any(_key(entity, one, row[one]) in names for one in columns if row[one])]
+    return [
+        row
+        for row in [*rows, *staged]
+        if any(_key(entity, one, called) in names for one in columns if (called := _value(row, one)))
+    ]
+
+
+def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """A column that names objects, or the text inside of one."""
+    column, _, inside = name.partition(".")
+    return table.c[column][inside].astext if inside else table.c[column]
+
+
+def _value(row: Row, name: str) -> str:
+    """What a row is called by a column, or by a text inside of it."""
+    column, _, inside = name.partition(".")
+    return str((row.object(column).get(inside) if inside else row[column]) or "")
 
 
 def _called(entity: Entity, by_name: Mapping[str, list[Row]], name: str) -> list[Row]:
@@ -88,7 +107,7 @@ def _called(entity: Entity, by_name: Mapping[str, list[Row]], name: str) -> list
     return [
         row
         for row in dict.fromkeys(rows)
-        if any(_key(entity, one, row[one]) in (name, folded) for one in entity.names if row[one])
+        if any(_key(entity, one, called) in (name, folded) for one in entity.names if (called := _value(row, one)))
     ]
 
 

@@ -17,7 +17,7 @@ class ModelSpec(Spec):
     model_id: Name | None = None
     """The model's id; made if it is left out. It tells models of one name apart."""
 
-    team: Annotated[Name | None, Ruled()] = None
+    team: Annotated[Name | None, Ruled(entity="team")] = None
     """The team whose keys alone may call it, under model_name. Creating one through the proxy needs a licence."""
 
     model: Annotated[Text | None, PARAMETER, Sealed()] = None
@@ -58,10 +58,10 @@ MODEL = Entity(
     key="model_id",
     spec=ModelSpec,
     identity="model_name",
-    names=("model_name",),
+    names=("model_name", "model_info.team_public_model_name"),
     columns=("model_name", "model", "api_base", "litellm_credential_name", "model_id", "…",
              "created_at", "created_by", "updated_at"),
     observed=("created_at", "created_by", "updated_at", "updated_by"),
-    fixed=("model_id", "team"),
+    fixed=("model_id",),
     shared_names=True,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gwctl.core import releases
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity
@@ -14,6 +15,8 @@ WORDS = {"active": "approved", "rejected": "rejected"}
 
 def review(stage: Stage, entity: Entity, rows: Sequence[Row], status: str, notes: str | None = None) -> list[Change]:
     """Servers become active or rejected, whatever they were; one that is so already is refused, as there."""
+    if not stage.unit.has(entity.table, "approval_status"):
+        raise releases.lacking(entity.table, "approval_status", "in which submissions are judged")
     made = []
     for row in rows:
         change = Change("update", entity, {}, row)

@@ -23,20 +23,23 @@ VARIABLES = "environment_variables"
 
 
 def set_value(stage: Stage, entity: Entity, path: Sequence[str], value: Any) -> list[Change]:
-    """Gives an entry a value. Nothing where it has it already.
+    """Gives an entry a value, or with the section alone, several. Nothing where they have them already.
 
-    `path`: the section, the entry, and the names inside of it. Raises Invalid where it is to be sealed and there is no
-    salt key.
+    `path`: the section, the entry, and the names inside of it. Raises Invalid where one is to be sealed and there is no
+    salt key, or where a section is to be no object.
     """
-    section, key, *inner = _entry(path)
+    section, *rest = path
     row, now = _found(stage, section)
-    wanted = _put(now.get(key), inner, value)
-    if key in now and _opened(stage, section, key, now[key]) == wanted:
+    if rest:
+        asked = {rest[0]: _put(now.get(rest[0]), rest[1:], value)}
+    elif isinstance(value, dict):
+        asked = value
+    else:
+        raise Invalid(f"{section!r} is a section, not a setting", "Name an entry, SECTION.NAME, or give an object.")
+    patch = {key: one for key, one in asked.items() if _opened(stage, section, key, now.get(key)) != one}
+    if not patch:
         return []
-    if places.is_sealed(section, key) and isinstance(wanted, str):
-        stage.unit.vault.prove(force=stage.force)
-        wanted = rules.Sealed(stage.unit.vault.seal(wanted))
-    return _staged(stage, entity, section, row, now, {key: wanted})
+    return _staged(stage, entity, section, row, now, {key: _sealed(stage, section, key, patch[key]) for key in patch})
 
 
 def unset(stage: Stage, entity: Entity, path: Sequence[str]) -> list[Change]:
@@ -48,7 +51,7 @@ def unset(stage: Stage, entity: Entity, path: Sequence[str]) -> list[Change]:
     if not rest:
         change = _change(entity, "delete", section, row, now, dict.fromkeys(now))
         stage.delete(row, cause=change, audited="deleted")
-        rules.delete(stage, [change])
+        rules.lingers(change)
         return [change]
     key, *inner = rest
     if not _has(now.get(key) if key in now else None, inner) or key not in now:
@@ -103,6 +106,13 @@ def _masked(section: str, key: str, value: Any) -> Any:
     return Secret(value) if places.is_sealed(section, key) and isinstance(value, str) else value
 
 
+def _sealed(stage: Stage, section: str, key: str, value: Any) -> Any:
+    if not (places.is_sealed(section, key) and isinstance(value, str)):
+        return value
+    stage.unit.vault.prove(force=stage.force)
+    return rules.Sealed(stage.unit.vault.seal(value))
+
+
 def _opened(stage: Stage, section: str, key: str, value: Any) -> Any:
     return stage.unit.vault.open(value) if places.is_sealed(section, key) and isinstance(value, str) else value
 
@@ -122,12 +132,6 @@ def _found(stage: Stage, section: str) -> tuple[Row | None, dict[str, Any]]:
     stage.unit.lock(f"setting:{section}")
     row = stage.get(place.table, place.id, change=True)
     return row, row.object(place.column) if row else {}
-
-
-def _entry(path: Sequence[str]) -> list[str]:
-    if len(path) < 2:
-        raise Invalid(f"{'.'.join(path)!r} is a section, not a setting", "Name an entry: SECTION.NAME.")
-    return list(path)
 
 
 def _put(now: Any, inner: Sequence[str], value: Any) -> Any:

@@ -41,16 +41,32 @@ class Converted:
 def manifest(config: Mapping[str, Any], kinds: Kinds) -> Converted:
     """The manifest of a configuration, in the order of its sections."""
     result = Converted()
-    for section, value in config.items():
+    for section, value in _with_attachments(result, config).items():
         if section == "litellm_settings" and isinstance(value, dict) and value.get("default_team_settings"):
             _section(result, kinds, "default_team_settings", value["default_team_settings"])
-        elif section in SECTIONS and value:
+        if section in SECTIONS and value:
             _section(result, kinds, section, value)
         elif section.endswith("_settings"):
             result.notes.append(f"{section} is not converted: gwctl settings diff compares it with the database")
         elif value and section not in ELSEWHERE:
             result.notes.append(f"{section} is not converted: it stays in the file")
     return result
+
+
+def _with_attachments(result: Converted, config: Mapping[str, Any]) -> Data:
+    """The configuration with the attachments of policies at the policies, where the database's manifest has them."""
+    found = dict(config)
+    policies = found.get("policies")
+    if not isinstance(policies, dict):
+        return found
+    found["policies"] = policies = {name: dict(one or {}) for name, one in policies.items()}
+    for one in _objects(found.pop("policy_attachments", None)):
+        name = one.pop("policy", None)
+        if name in policies:
+            policies[name].setdefault("attachments", []).append(one)
+        else:
+            result.notes.append(f"an attachment of policy {name!r} is left out: the file has no such policy")
+    return found
 
 
 def _section(result: Converted, kinds: Kinds, section: str, value: Any) -> None:
@@ -86,6 +102,14 @@ def _servers(value: Any) -> Iterator[Data]:
         yield {"alias": server.pop("alias", None) or name, "server_name": name, **server, "credentials": credentials}
 
 
+def _policies(value: Any) -> Iterator[Data]:
+    """`policies` maps names to policies, with what they add and remove under `guardrails`."""
+    for name, one in value.items() if isinstance(value, dict) else ():
+        guardrails = one.pop("guardrails", None) or {}
+        lists = {f"guardrails_{verb}": guardrails.get(verb) for verb in ("add", "remove")}
+        yield {"policy_name": name, **one, **lists}
+
+
 def _teams(value: Any) -> Iterator[Data]:
     """`default_team_settings`: callbacks of a team, with their variables beside them."""
     for one in _objects(value):
@@ -113,6 +137,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Any], Iterator[Data]]]] = {
     "mcp_servers": ("mcp", _servers),
     "guardrails": ("guardrail", _objects),
     "prompts": ("prompt", _objects),
+    "policies": ("policy", _policies),
     "search_tools": ("search_tool", _objects),
     "default_team_settings": ("team", _teams),
 }

@@ -33,7 +33,7 @@ CREDENTIALS = """
 
 def access(stage: Stage, server: Row) -> list[dict[str, Any]]:
     """A record for each team and key that can reach the server, and each customer and agent that narrows it down."""
-    if server["approval_status"] != "active":
+    if stage.unit.has(server.table, "approval_status") and server["approval_status"] != "active":
         return []
     permissions = _permissions(stage, server)
     found = []

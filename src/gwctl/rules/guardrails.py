@@ -53,8 +53,6 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_guardrail. A step of a pipeline that names it would be an error to the gateway, which blocks: taking it
     out would let pass what it stops."""
     guardrail_names.forget(stage, {change.name: change for change in changes})
-    for change in changes:
-        change.warn(f"a running proxy goes on with the guardrail {change.name!r} until it is started anew")
 
 
 def _parameters(change: Change) -> None:

@@ -106,6 +106,10 @@ def _are_free(stage: Stage, changes: Sequence[Change]) -> None:
     table = stage.unit.table(SERVERS)
     if table is None or not changes:
         return
+    asked = [
+        change.columns[name] for change in changes for name in ("alias", "server_name") if change.columns.get(name)
+    ]
+    stage.unit.lock(*(f"mcp-name:{value.lower()}" for value in asked))
     taken: dict[str, Row | Change] = {}
     for row in stage.search(SERVERS, table.c.server_id.is_not(None)):
         for name in ("alias", "server_name"):

@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gwctl.core import references
 from gwctl.core.change import Change
 from gwctl.core.stage import Later, Row, Stage
-from gwctl.errors import Conflict, GwctlError, Invalid
+from gwctl.describe import Inside
+from gwctl.errors import Conflict, Invalid
 
 MODELS = "LiteLLM_ProxyModelTable"
 TEAMS = "LiteLLM_TeamTable"
@@ -51,7 +51,9 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
                 change.refuse("a model without the provider's model is of no use", "model", kind=Invalid)
             if prices := _prices(params):
                 change.columns["model_info"] = {**(change.value("model_info") or {}), **prices}
-        if "model_name" in change.columns and change.row.object("model_info").get(PUBLIC):
+        if "team" in change.fields:
+            _move(stage, change)
+        elif "model_name" in change.columns and change.row.object("model_info").get(PUBLIC):
             _rename(stage, change)
 
 
@@ -73,18 +75,23 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
                 change.warn(f"{named} still name the model {name!r}; gwctl models unused shows such names")
 
 
-def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
-    """Of a team's model: the team, and the name that its keys call it by."""
-    ids = {row["model_id"]: row.object("model_info").get("team_id") for row in rows}
-    names = {row["team_id"]: row["team_alias"] for row in stage.load(TEAMS, "team_id", ids.values())}
+def look(_stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
+    """The team of a team's model, the name that its keys call it by, and what a person keeps in model_info."""
     found: dict[Any, dict[str, Any]] = {}
     for row in rows:
         info = row.object("model_info")
-        if ids[row["model_id"]]:
-            found[row["model_id"]] = {"team": names.get(ids[row["model_id"]]) or ids[row["model_id"]]}
-            if info.get(PUBLIC):
-                found[row["model_id"]]["model_name"] = info[PUBLIC]
+        found[row["model_id"]] = {"team": info.get("team_id"), "model_info": _free(info) or None}
+        if info.get("team_id") and info.get(PUBLIC):
+            found[row["model_id"]]["model_name"] = info[PUBLIC]
     return found
+
+
+def _free(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Of model_info what has neither a field nor a meaning of its own."""
+    from gwctl.entities.model import MODEL
+
+    fields = {name for name, field in MODEL.fields.items() if isinstance(field.place, Inside)}
+    return {name: value for name, value in info.items() if name not in (*fields, "id", "db_model", "team_id", PUBLIC)}
 
 
 def _prices(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,15 +99,26 @@ def _prices(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _for_teams(stage: Stage, changes: Sequence[Change]) -> None:
-    team = stage.unit.kinds.entity("team")
-    found = references.find(stage, team, [change.fields["team"] for change in changes], change=True)
+    teams = {
+        row["team_id"]: row
+        for row in stage.load(TEAMS, "team_id", [change.fields["team"] for change in changes], change=True)
+    }
     for change in changes:
-        row = found.rows.get(change.fields["team"])
-        if row is None:
-            error: GwctlError = found.errors[change.fields["team"]]
-            change.refuse(error.message, "team", kind=type(error), hint=error.hint)
-        else:
-            _join_team(stage, change, row)
+        _join_team(stage, change, teams[change.fields["team"]])
+
+
+def _move(stage: Stage, change: Change) -> None:
+    """Another team, or none: the model leaves the one and joins the other under the name that its keys use."""
+    assert change.row is not None
+    info = change.row.object("model_info")
+    public = change.columns.get("model_name") or info.get(PUBLIC) or change.row["model_name"]
+    if info.get(PUBLIC):
+        _leave_team(stage, change, info)
+    rest = {**(change.value("model_info") or {})}
+    change.columns["model_info"] = {name: value for name, value in rest.items() if name not in ("team_id", PUBLIC)}
+    change.columns["model_name"] = public
+    if change.fields["team"]:
+        _for_teams(stage, [change])
 
 
 def _join_team(stage: Stage, change: Change, team: Row) -> None:

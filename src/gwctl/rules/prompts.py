@@ -58,8 +58,6 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     gone = {name: change for name, change in names.items() if name not in left}
     for table in OWNERS:
         named_lists.leave_metadata(stage, gone, table, "prompts", opens="use every prompt")
-    for name, change in names.items():
-        change.warn(f"a running proxy goes on with what it knows of the prompt {name!r} until it is started anew")
 
 
 def _parameters(change: Change) -> None:

@@ -8,8 +8,6 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.errors import Invalid
 
-SEARCH_TOOLS = "LiteLLM_SearchToolsTable"
-
 
 def create(_stage: Stage, changes: Sequence[Change]) -> None:
     """create_search_tool."""
@@ -25,14 +23,6 @@ def update(_stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         if "litellm_params" in change.columns:
             _has_provider(change)
-
-
-def delete(stage: Stage, changes: Sequence[Change]) -> None:
-    """delete_search_tool. A proxy that finds none does not look: it goes on with the last ones."""
-    going = [change.id for change in changes]
-    table = stage.unit.table(SEARCH_TOOLS)
-    if table is not None and not stage.search(SEARCH_TOOLS, table.c.search_tool_id.not_in(going)):
-        changes[0].warn("these are the last search tools: a running proxy goes on with them until it is started anew")
 
 
 def _has_provider(change: Change) -> None:

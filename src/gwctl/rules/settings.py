@@ -33,11 +33,19 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
     _judge(stage, changes)
 
 
-def delete(_: Stage, changes: Sequence[Change]) -> None:
-    """What a row says, a proxy keeps until it starts anew."""
+def delete(stage: Stage, changes: Sequence[Change]) -> None:
+    """A manifest manages entries of a section, not the section: what stands beside them is not its to delete."""
     for change in changes:
-        if places.is_read(change.id):
-            change.warn(f"a running proxy keeps {change.id} as it was until it is started anew")
+        if stage.unit.undo_of is None and not stage.force:
+            hint = f"gwctl settings unset {change.id} deletes it; take single entries out with null in the manifest."
+            change.refuse(f"section {change.id!r} would go with entries that no manifest named", hint=hint)
+        lingers(change)
+
+
+def lingers(change: Change) -> None:
+    """What a row says, a proxy keeps until it starts anew."""
+    if places.is_read(change.id):
+        change.warn(f"a running proxy keeps {change.id} as it was until it is started anew")
 
 
 def hidden(_: Unit, table: sa.Table) -> sa.ColumnElement[bool]:

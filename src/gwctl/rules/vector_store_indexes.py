@@ -18,8 +18,3 @@ def create(_stage: Stage, changes: Sequence[Change]) -> None:
         if not change.columns.get("index_name"):
             change.refuse("an index needs a name", "index_name", kind=Invalid)
 
-
-def delete(_stage: Stage, changes: Sequence[Change]) -> None:
-    """No endpoint deletes one."""
-    for change in changes:
-        change.warn(f"a running proxy goes on with the index {change.name!r} until it is started anew")

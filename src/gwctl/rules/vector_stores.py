@@ -32,7 +32,6 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         if "custom_llm_provider" in change.columns and not change.columns["custom_llm_provider"]:
             change.refuse("a vector store must have its provider", "custom_llm_provider", kind=Invalid)
-        change.warn(f"a running proxy goes on with what it knows of {change.id!r} until its vector stores are listed")
     _credentials(stage, changes)
 
 

@@ -29,7 +29,7 @@ SETTING = kinds().entity("setting")
 PATH = Annotated[
     str,
     typer.Argument(
-        metavar="PATH", help="SECTION.NAME, or deeper; a dot in a name bears a backslash.", show_default=False
+        metavar="PATH", help="SECTION, SECTION.NAME or deeper; a dot in a name bears a backslash.", show_default=False
     ),
 ]
 COLUMNS = [
@@ -122,8 +122,8 @@ def _set(
         return settings.set_value(stage, SETTING, names, wanted)
 
     _deed(Work(plan, strict=strict, force=force), yes=yes, asks=False, dry_run=dry_run, output=output)
-    if not dry_run:
-        sessions.current().note(f"A running proxy acts on it {setting_places.takes_effect(*names[:2])}.")
+    for key in () if dry_run else names[1:2] or list(wanted):
+        sessions.current().note(f"A running proxy acts on {key} {setting_places.takes_effect(names[0], key)}.")
 
 
 def _unset(path: str, yes: bool, dry_run: bool, output: str | None) -> None:
@@ -148,7 +148,7 @@ def _deed(work: Work, *, yes: bool, asks: bool, dry_run: bool, output: str | Non
 
 def _wanted(names: Sequence[str], value: str | None, secret_from: str | None, *, text: bool) -> Any:
     """The value that was given. Raises Usage, Invalid."""
-    from gwctl.rules import setting_values
+    from gwctl import secrets
 
     if (value is None) == (secret_from is None):
         raise Usage("which value?", "Give it behind the path, or say with --secret-from where it lies.")
@@ -157,6 +157,18 @@ def _wanted(names: Sequence[str], value: str | None, secret_from: str | None, *,
         assert secret is not None
         return secret.reveal()
     assert value is not None
+    found = _read(names, value, text=text)
+    if not value.startswith("@") and secrets.masked({names[-1]: found}) != {names[-1]: found}:
+        raise Usage(
+            f"a secret as {'.'.join(names)} does not stand on the command line, where it is kept",
+            "Say where it lies: --secret-from -, {env: NAME} or {file: PATH}; an object can come out of @FILE.",
+        )
+    return found
+
+
+def _read(names: Sequence[str], value: str, *, text: bool) -> Any:
+    from gwctl.rules import setting_values
+
     kind = setting_values.kind_of(names[0], names[1]) if len(names) == 2 else None
     if text or kind is str:
         return value
@@ -191,7 +203,7 @@ SECRET = fields.option(
 add(app, "set", _set,
     [parameter("path", PATH), parameter("value", VALUE, None), SECRET, parameter("text", TEXT, False), YES, STRICT,
      FORCE, DRY_RUN, OUTPUT],
-    "Give one setting a value; what stands beside it stays.\n\n"
+    "Give one setting a value, or with a section and an object, several; what stands beside them stays.\n\n"
     "Example: gwctl settings set general_settings.store_model_in_db true")  # fmt: skip
 add(app, "unset", _unset, [parameter("path", PATH), YES, DRY_RUN, OUTPUT],
     "Take one setting out of the database, or a whole section.\n\n"
