@@ -153,6 +153,36 @@ def test_what_is_so_already(gwctl: Program, database: Database) -> None:
         gwctl("models update m-1 --api-base https://x.org --api-key env:SAME --litellm-params rpm:=5", env=env)
 
 
+def test_a_model_moves_into_a_team_and_out_of_it(gwctl: Program, database: Database) -> None:
+    """12: PATCH with a team; out of it again, which the gateway cannot."""
+    old = put_model(database)
+    put_team(database, "research", models=["o3"])
+    gwctl("--actor ann models update gpt-4o --team research", env=ENV)
+    row = the_model(database)
+    assert row["model_name"].startswith("model_name_t-research_")
+    assert row["model_info"] == {**old["model_info"], "team_id": "t-research", "team_public_model_name": "gpt-4o"}
+    assert database.row("LiteLLM_TeamTable")["models"] == ["o3", "gpt-4o"]
+    assert database.row("LiteLLM_ModelTable")["aliases"] == {"gpt-4o": row["model_name"]}
+    gwctl("--actor ann models update gpt-4o --model-name gpt-5", env=ENV)
+    assert the_model(database)["model_name"] == row["model_name"], "the name of its own making stays"
+    assert database.row("LiteLLM_TeamTable")["models"] == ["o3", "gpt-5"]
+    assert database.row("LiteLLM_ModelTable")["aliases"] == {"gpt-5": row["model_name"]}
+    with writes(database):
+        gwctl("--actor ann models update gpt-5 --team research --tier paid --dry-run", env=ENV)
+    gwctl("--actor ann models update gpt-5 --set-null team", env=ENV)
+    assert the_model(database) == {**old, "model_name": "gpt-5", "updated_at": NOW, "updated_by": "ann"}
+    assert database.row("LiteLLM_TeamTable")["models"] == ["o3"]
+    assert database.row("LiteLLM_ModelTable")["aliases"] == {}
+
+
+def test_what_is_no_text_needs_no_salt_key(gwctl: Program, database: Database) -> None:
+    put_model(database)
+    gwctl("models update m-1 --litellm-params rpm:=7 --litellm-params api_base=")
+    params = the_model(database)["litellm_params"]
+    assert params["rpm"] == 7
+    assert "api_base" not in params
+
+
 def test_delete_of_a_teams_model(gwctl: Program, database: Database) -> None:
     """12: its alias and its name in the team's list go; 17: other lists keep the name, and are told of."""
     put(database, "ModelTable", id=7, aliases={"fast": "o3", "gpt-4o": "model_name_t-research_x"})

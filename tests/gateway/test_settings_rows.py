@@ -240,6 +240,9 @@ REFUSED: dict[str, tuple[str, int]] = {
     "no path": ("set . x", 2),
     "a secret on the command line": ("set environment_variables.OPENAI_API_KEY hush", 2),
     "a secret on the command line, in an address": ("set general_settings.database_url postgres://u:hush@h/d", 2),
+    "a secret on the command line, with a sign that means a file elsewhere": (
+        "set environment_variables.OPENAI_API_KEY @hush", 2,
+    ),
     "a secret on the command line, in an object": ("""set cache_settings '{"password": "hush"}'""", 2),
     "null": ("set general_settings.alerting null", 2),
     "broken JSON": ("set general_settings.alerting '[\"slack\"'", 5),

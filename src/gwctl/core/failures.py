@@ -115,10 +115,15 @@ def _privileges(statement: str) -> str:
     return "SELECT"
 
 
-def _lock(_error: psycopg.Error, _statement: str, settings: Settings) -> GwctlError:
+def _lock(_error: psycopg.Error, statement: str, settings: Settings) -> GwctlError:
     holder = _holder(settings)
     reason = f"; the oldest change under way is {holder}" if holder else ""
-    return Unreachable(f"a lock was not had within {settings.lock_timeout:g} seconds{reason}", _AGAIN)
+    waited = (
+        ""
+        if settings.lock_timeout_given is False and "advisory" in statement
+        else f" within {settings.lock_timeout:g} seconds"
+    )
+    return Unreachable(f"a lock was not had{waited}{reason}", _AGAIN)
 
 
 _HOLDERS = """

@@ -9,7 +9,8 @@ from typing import Any
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.core.vault import Unopened, Vault, no_key, wrapped
-from gwctl.describe import Entity
+from gwctl.describe import Entity, Sealed
+from gwctl.secrets import Secret
 
 
 def wrap(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,6 +58,16 @@ def _differs(vault: Vault, change: Change, key: str, now: Any, value: Any) -> bo
 
 def prove(stage: Stage, entity: Entity, changes: Iterable[Change]) -> None:
     """Proves the salt key where something will be sealed. Raises Refused, or Invalid without a key."""
-    names = [name for name, field in entity.fields.items() if field.sealed is not None and not field.sealed.plain]
-    if any(change.fields.get(name) for change in changes if not change.troubles for name in names):
+    marks = {name: field.sealed for name, field in entity.fields.items() if field.sealed is not None}
+    sound = [change for change in changes if not change.troubles]
+    if any(_seals(mark, name, change.fields.get(name)) for change in sound for name, mark in marks.items()):
         stage.unit.vault.prove(force=stage.force)
+
+
+def _seals(mark: Sealed, name: str, value: Any) -> bool:
+    """Whether there is a text to be sealed."""
+    if mark.plain:
+        return False
+    if isinstance(value, Mapping):
+        return any(_seals(mark, key, item) for key, item in value.items() if not isinstance(item, Mapping))
+    return isinstance(value, str | Secret) and mark.covers(name)

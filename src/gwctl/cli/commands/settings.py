@@ -158,7 +158,8 @@ def _wanted(names: Sequence[str], value: str | None, secret_from: str | None, *,
         return secret.reveal()
     assert value is not None
     found = _read(names, value, text=text)
-    if not value.startswith("@") and secrets.masked({names[-1]: found}) != {names[-1]: found}:
+    typed = found == value or not value.startswith("@")
+    if typed and secrets.masked({names[-1]: found}) != {names[-1]: found}:
         raise Usage(
             f"a secret as {'.'.join(names)} does not stand on the command line, where it is kept",
             "Say where it lies: --secret-from -, {env: NAME} or {file: PATH}; an object can come out of @FILE.",
