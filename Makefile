@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test test-pg15 check fix bench live lock clean
+.PHONY: demo test test-pg15 check fix bench docs live lock clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -30,6 +30,11 @@ fix: $(READY)
 
 bench: $(READY)
 	set -e; for file in benchmarks/bench_*.py; do $(BIN)/python $$file $(ARGS); done
+
+# The pages that are made of the program.
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/coverage.py
 
 # Against a running gateway: docs/live.md.
 live: $(READY)

@@ -23,7 +23,6 @@ NEWER = ("v2:gcm:", "litellm_enc::")
 """How texts begin that a newer gateway seals in forms of its own."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{54,}={0,2}")
-_HEX = re.compile(r"[0-9a-fA-F]+")
 
 
 def seal(text: str, key: str) -> str:
@@ -48,11 +47,12 @@ def opens(text: str, key: str) -> str | None:
 
 
 def looks_sealed(text: str) -> bool:
-    """Whether it may be a sealed text, under whichever key: base64 of the right length, and no mere hexadecimal."""
+    """Whether it may be a sealed text, under whichever key: base64 of the right length, with letters of both cases, as
+    chance gives them; names of models and hexadecimal have not."""
     if text.startswith(NEWER):
         return True
-    shaped = len(text) % 4 == 0 and _BASE64.fullmatch(text) is not None and _HEX.fullmatch(text) is None
-    return shaped and len(_decoded(text)) >= SHORTEST
+    shaped = len(text) % 4 == 0 and _BASE64.fullmatch(text) is not None
+    return shaped and text.lower() != text != text.upper() and len(_decoded(text)) >= SHORTEST
 
 
 def _decoded(text: str) -> bytes:

@@ -288,3 +288,19 @@ def test_names_in_lists(gwctl: Program, database: Database) -> None:
     put_key(database, team_id=database.row("LiteLLM_TeamTable")["team_id"])
     gwctl("keys update nightly --add-mcp-servers github")
     gwctl("keys update nightly --remove-mcp-servers github")
+
+
+def test_secrets_in_plain_text_are_hidden_from_the_eye(gwctl: Program, database: Database) -> None:
+    """2: env and headers are not sealed; they come from a place like others, and nothing shows them."""
+    gwctl(
+        "mcp create hub --url https://x.org --static-headers Authorization=env:PROVIDER_KEY --static-headers X-Org=acme"
+        " --env TOKEN='${X-Token}'",
+        env=ENV,
+    )
+    row = the_server(database)
+    assert row["static_headers"] == {"Authorization": SECRET, "X-Org": "acme"}
+    assert row["env"] == {"TOKEN": "${X-Token}"}
+    shown = [gwctl(f"{command} -o json", env=ENV).stdout for command in ("mcp get hub", "mcp list", "export mcp")]
+    shown.append(repr(database.rows("gwctl.row_image")) + repr(database.rows("LiteLLM_AuditLog")))
+    assert [one for one in shown if SECRET in one] == []
+    gwctl("mcp create x --url https://y.org --static-headers Authorization=abc", env=ENV, code=5)

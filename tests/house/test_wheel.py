@@ -18,5 +18,5 @@ def test_wheel_carries_the_migrations(tmp_path: Path) -> None:
     here = [path for path in (ROOT / "alembic").rglob("*") if path.is_file() and path.suffix != ".pyc"]
     assert {f"gwctl/_alembic/{path.relative_to(ROOT / 'alembic').as_posix()}" for path in here} <= shipped
     assert any(name.endswith("licenses/LICENSE") for name in shipped)
-    assert "gwctl/py.typed" in shipped
+    assert {"gwctl/py.typed", "gwctl/schema/record.json"} <= shipped
     assert not any(name.startswith(("tests", "docs", "benchmarks")) for name in shipped)

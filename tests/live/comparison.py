@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from gateway.rows import utc_now
@@ -33,6 +32,10 @@ ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
 """Rows are only ever added to these, and after some runs they are many."""
 
 SEQUENCES = {("LiteLLM_ModelTable", "id"), ("LiteLLM_TeamTable", "model_id")}
+BY_THE_WAY = {"updated_at", "last_active", "spend"}
+"""No change if nothing else moves in a row: the spend of earlier requests arrives late, and the endpoints write an
+owner's row again when something changes that hangs on it."""
+
 UNORDERED = {("LiteLLM_TeamTable", "models")}
 """/team/model/add makes a set of them, whose order is any."""
 
@@ -115,9 +118,9 @@ def _is_compared(table: str) -> bool:
     return table.startswith("LiteLLM_") and not any(names.fullmatch(table) for names in UNCOMPARED.values())
 
 
-def _is_touched(before: Row, after: Row) -> bool:
-    """The endpoints write an owner's row again when something that hangs on it changes: its time alone moves."""
-    return any(before[name] != value for name, value in after.items() if name != "updated_at")
+def _is_changed(before: Row, after: Row) -> bool:
+    """Whether more than BY_THE_WAY moved."""
+    return any(before[name] != value for name, value in after.items() if name not in BY_THE_WAY)
 
 
 def _by_action(change: Change, key: Sequence[str]) -> dict[str, list[Row]]:
@@ -126,7 +129,7 @@ def _by_action(change: Change, key: Sequence[str]) -> dict[str, list[Row]]:
         "updated": [
             {name: value for name, value in after.items() if name in key or before[name] != value}
             for before, after in change.updated
-            if _is_touched(before, after)
+            if _is_changed(before, after)
         ],
         "deleted": [{name: row[name] for name in key} for row in change.deleted],
     }
@@ -136,20 +139,24 @@ class _Equaliser:
     def __init__(self, word: str, start: datetime) -> None:
         self._word = word
         self._start = start
-        self._numbers: dict[str, str] | None = None  # None: what is generated looks all the same
+        self._seen: set[str] = set()  # what was generated, in the row that is being looked at
+        self._numbers: dict[str, str] = {}  # none yet: all of it looks the same
 
     def equal(self, rows: Mapping[str, list[Row]]) -> Rows:
-        """Rows are numbered in an order that does not depend on what is generated."""
-        ordered = {
-            where: sorted((row for row in found if not _is_caller(row)), key=partial(self._form, where))
-            for where, found in sorted(rows.items())
+        """What is generated is numbered by the rows that it stands in, whatever it is itself."""
+        kept = {where: [row for row in found if not _is_caller(row)] for where, found in rows.items()}
+        places: dict[str, list[str]] = {}
+        for where, found in kept.items():
+            for row in found:
+                self._seen = set()
+                form = f"{where} {self._row(where, row)}"
+                for value in self._seen:
+                    places.setdefault(value, []).append(form)
+        ordered = sorted(places, key=lambda value: sorted(places[value]))
+        self._numbers = {value: f"<generated {number}>" for number, value in enumerate(ordered, 1)}
+        return {
+            where: sorted((self._row(where, row) for row in found), key=repr) for where, found in kept.items() if found
         }
-        self._numbers = {}
-        equal = {where: [self._row(where, row) for row in found] for where, found in ordered.items()}
-        return {where: found for where, found in equal.items() if found}
-
-    def _form(self, where: str, row: Row) -> str:
-        return repr(self._row(where, row))
 
     def _row(self, where: str, row: Row) -> Row:
         table = where.split()[1]
@@ -172,9 +179,8 @@ class _Equaliser:
         return value
 
     def _number(self, found: re.Match[str]) -> str:
-        if self._numbers is None:
-            return "<generated>"
-        return self._numbers.setdefault(found[0], f"<generated {len(self._numbers) + 1}>")
+        self._seen.add(found[0])
+        return self._numbers.get(found[0], "<generated>")
 
     def _moment(self, value: datetime) -> str:
         """A moment of the calendar as it is, any other by its distance from now in minutes."""

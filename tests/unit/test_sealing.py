@@ -57,7 +57,7 @@ def test_what_is_not_sealed_is_not_opened(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "looks"),
     [(VECTOR, True), ("v2:gcm:AAAA", True), ("litellm_enc::AAAA", True), ("*", False), ("a" * 64, False),
-     ("https://example.org/" + "a" * 40, False), ("0123456789abcdef" * 4, False)],
+     ("https://example.org/" + "a" * 40, False), ("0123456789abcdef" * 4, False), ("bedrock/" + "name-" * 12, False)],
 )  # fmt: skip
 def test_looks_sealed(text: str, looks: bool) -> None:
     assert sealing.looks_sealed(text) is looks

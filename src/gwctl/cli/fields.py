@@ -192,7 +192,8 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and not value.startswith("os.environ/")
+    """Whether it is a secret itself, and not the name of a variable or header that it is taken from."""
+    return isinstance(value, str) and bool(value) and not value.startswith(("os.environ/", "${"))
 
 
 def _is_place(value: Any) -> bool:

@@ -65,7 +65,8 @@ def metavar(entity: Entity) -> str:
 
 def _named(entity: Entity) -> str:
     also = " - reads the secret from stdin." if any(field.masked for field in entity.fields.values()) else ""
-    return f"By {entity.key}" + "".join(f" or {name}" for name in entity.names[:2]) + f".{also}"
+    columns = [name for name in entity.names[:2] if "." not in name]
+    return f"By {entity.key}" + "".join(f" or {name}" for name in columns) + f".{also}"
 
 
 def example(entity: Entity, verb: str) -> str:

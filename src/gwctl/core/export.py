@@ -77,7 +77,7 @@ def _masked(field: Field, value: Any) -> Any:
         return secrets.MASK
     if isinstance(value, dict):
         value = {key: secrets.MASK if isinstance(item, Unopened) else item for key, item in value.items()}
-        if field.sealed is None:  # the texts of those tell by their own names which of them are secret
+        if field.sealed is None or field.sealed.plain:  # others tell by their own names which of them are secret
             value = secrets.masked({field.name: value})[field.name]
     return _plain(secrets.masked(value))
 

@@ -215,7 +215,7 @@ def _presented(unit: Unit, name: str, value: Any, mark: Sealed | None) -> Any:
     if mark is not None and isinstance(value, str):
         value = unit.vault.shown(name, value, mark)
         return secrets.MASK if isinstance(value, secrets.Secret) else value
-    if mark is not None and isinstance(value, dict):
+    if mark is not None and not mark.plain and isinstance(value, dict):
         return secrets.masked(unit.vault.opened(value, mark))
     if isinstance(value, dict):
         return secrets.masked({name: value})[name]

@@ -16,6 +16,7 @@ from gwctl.core.unit import Unit
 OPENS, PLAIN, UNREADABLE, NEWER = "opens", "plain", "unreadable", "newer"
 """What a text is: it opens; it is no sealed text; it is one, under another key; it is in a newer gateway's form."""
 
+_SHAPE = r"v2:gcm:|litellm_enc::|[A-Za-z0-9+/_-]{54,}"
 _TEXT = re.compile(r"(?:v2:gcm:|litellm_enc::)?[A-Za-z0-9+/_-]{54,}={0,2}|v2:gcm:|litellm_enc::")
 
 
@@ -57,9 +58,8 @@ def beyond(unit: Unit, key: str) -> Iterator[tuple[str, str, int]]:
         for column in columns:
             if unit.has(table, column):
                 source = sa.table(table, sa.column(column))
-                texts = unit.connection.scalars(
-                    sa.select(sa.cast(source.c[column], sa.Text())).where(source.c[column].is_not(None))
-                )
+                text = sa.cast(source.c[column], sa.Text())
+                texts = unit.connection.scalars(sa.select(text).where(text.regexp_match(_SHAPE)))
                 count = sum(any(_is_sealed(found, key) for found in _TEXT.findall(text)) for text in texts)
                 if count:
                     yield table, column, count

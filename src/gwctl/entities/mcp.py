@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from gwctl.describe import Entity, JsonObject, Merged, Name, Names, Sealed, Spec, Text
+from gwctl.secrets import Secret
 
 SECRETS = frozenset(
     {"auth_value", "client_id", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 )
+
+
+def _texts(values: dict[str, Any]) -> dict[str, Any]:
+    wrong = [name for name, value in values.items() if not isinstance(value, str | Secret | None)]
+    if wrong:
+        raise ValueError(f"holds for {wrong[0]!r} what is no text")
+    return values
+
+
+Texts = Annotated[JsonObject, AfterValidator(_texts)]
+"""Texts by name; None takes one away."""
 
 
 class McpSpec(Spec):
@@ -39,8 +53,8 @@ class McpSpec(Spec):
     args: Names | None = None
     """The arguments of that program."""
 
-    env: dict[str, str] | None = None
-    """The environment of that program: {"NAME": "VALUE"}; ${X-Header} takes the value of a request's header. Stored in
+    env: Annotated[Texts | None, Merged(), Sealed(plain=True)] = None
+    """The environment of that program, merged by name; ${X-Header} takes the value of a request's header. Stored in
     plain text."""
 
     auth_type: Literal[
@@ -61,8 +75,8 @@ class McpSpec(Spec):
     registration_url: Text | None = None
     """OAuth: where clients register."""
 
-    static_headers: dict[str, str] | None = None
-    """Headers that are sent with each call: {"NAME": "VALUE"}. Stored in plain text."""
+    static_headers: Annotated[Texts | None, Merged(), Sealed(plain=True)] = None
+    """Headers that are sent with each call, merged by name. Stored in plain text."""
 
     extra_headers: Names | None = None
     """Headers of requests that are passed on, by name."""
