@@ -8,7 +8,10 @@ from support.database import Database
 from support.program import Program
 
 HERE = "teams: [{team_alias: research, max_budget: 5}, {team_alias: only-here}]\n"
-THERE = "teams: [{team_alias: research, max_budget: 7}, {team_alias: only-there}]\nkeys: [{key_alias: k, team: research}]\n"
+THERE = """
+teams: [{team_alias: research, max_budget: 7}, {team_alias: only-there}]
+keys: [{key_alias: k, team: research}]
+"""
 
 
 def test_against_a_context_and_moved_with_hashes(

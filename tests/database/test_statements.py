@@ -17,6 +17,9 @@ teams:
 """
 
 
+PROMISE = {"mcp_servers": ["s1"], "tpm_limit": 10, "tpm_limit_type": "guaranteed_throughput"}
+
+
 def statements(result: Result) -> list[str]:
     """The statements that --verbose shows."""
     words = ("SELECT", "INSERT", "UPDATE", "DELETE", "COPY")
@@ -33,7 +36,7 @@ def keys(count: int, start: int = 0) -> str:
             "budget": "gold",
             "max_budget": 5,
             "metadata": {"n": number},
-            **({"mcp_servers": ["s1"], "tpm_limit": 10, "tpm_limit_type": "guaranteed_throughput"} if number % 2 else {}),
+            **(PROMISE if number % 2 else {}),
         }
         for number in range(start, start + count)
     ]
@@ -71,8 +74,7 @@ def test_a_list_is_one_statement(gwctl: Program) -> None:
 def test_guaranteed_limits_are_summed_over_the_file(gwctl: Program) -> None:
     gwctl("apply -f - --yes", stdin=WORLD)
     promised = [
-        {"kind": "keys", "key_alias": f"g{n}", "team": "research", "tpm_limit": 400000, "tpm_limit_type": "guaranteed_throughput"}
-        for n in range(3)
+        {"kind": "keys", "key_alias": f"g{n}", "team": "research", **PROMISE, "tpm_limit": 400000} for n in range(3)
     ]
     text = "".join(json.dumps(line) + "\n" for line in promised)
     refused = gwctl("apply -f - --format jsonl --yes --secrets-to -", stdin=text, code=6)

@@ -134,6 +134,20 @@ def test_review(gwctl: Program, database: Database, verb: str, status: str) -> N
         gwctl(f"--actor ann guardrails {verb} pii --yes")
 
 
+SUBMIT = "submit own --team research --user ada --mode pre_call"
+
+
+def test_submit(gwctl: Program, database: Database) -> None:
+    """A team's own, which waits; its parameters are as they were sent."""
+    build_tenancy(database)
+    params = {"guardrail": "generic_guardrail_api", "mode": "pre_call", "api_base": "https://g.org", "a": "b"}
+    who = {"submitted_by_user_id": "ada", "submitted_by_email": "Ada@X.org", "team_guardrail": True, "owner": "ada"}
+    row = made("GuardrailsTable", guardrail_name="own", litellm_params=params, guardrail_info=who, team_id="t-research",
+               status="pending_review", submitted_at=NOW)  # fmt: skip
+    with writes_exactly(database, GuardrailsTable=[row]):
+        gwctl(f"--actor ann guardrails {SUBMIT} --api-base https://g.org --litellm-params a=b --guardrail-info owner=ada")
+
+
 REFUSED: dict[str, tuple[str, int]] = {
     "8 create: name taken": ("create pii --guardrail lakera --mode pre_call", 4),
     "8 create: no type": ("create x --mode pre_call", 5),
@@ -143,6 +157,13 @@ REFUSED: dict[str, tuple[str, int]] = {
     "a secret on the command line": ("create x --guardrail lakera --mode pre_call --litellm-params api_key=hush", 5),
     "8 update: no such guardrail": ("update nobody --mode pre_call --yes", 3),
     "8 update: its mode": ("update pii --set-null mode --yes", 5),
+    "8 submit: name taken": (f"{SUBMIT.replace('own', 'pii')} --api-base https://g.org", 4),
+    "8 submit: no such team": ("submit own --team nobody --mode pre_call --api-base https://g.org", 3),
+    "8 submit: another type": (f"{SUBMIT} --guardrail presidio --api-base https://g.org", 5),
+    "8 submit: no address": (SUBMIT, 5),
+    "8 submit: no host": (f"{SUBMIT} --api-base https://", 5),
+    "8 submit: not http": (f"{SUBMIT} --api-base ftp://g.org", 5),
+    "8 submit: no mode": ("submit own --team research --api-base https://g.org", 5),
     "8 approve: no such guardrail": ("approve nobody", 3),
     "8 approve: reviewed already": ("approve pii", 6),
     "8 reject: reviewed already": ("reject turned-down", 6),
@@ -152,6 +173,7 @@ REFUSED: dict[str, tuple[str, int]] = {
 
 @pytest.mark.parametrize(("command", "code"), REFUSED.values(), ids=REFUSED)
 def test_writes_nothing(gwctl: Program, database: Database, command: str, code: int) -> None:
+    build_tenancy(database)
     put_rail(database)
     put_rail(database, "turned-down", status="rejected")
     with writes_exactly(database):

@@ -287,3 +287,30 @@ def test_images_hold_what_is_stored(gwctl: Program, database: Database) -> None:
     logged = repr(database.rows("LiteLLM_AuditLog"))
     assert old["litellm_params"]["api_key"] not in logged
     assert SALT not in repr(dict(database.dump()))
+
+
+def test_manifest_of_a_team_and_its_model(gwctl: Program, database: Database) -> None:
+    """The team comes first, whatever the order; a model of a team is known by its id."""
+    model = {"model_name": "gpt-4o", "model_id": "m-1", "team": "research", "model": "a/b"}
+    manifest = json.dumps({"models": [model], "teams": [{"team_alias": "research"}]})
+    assert gwctl("diff -f -", stdin=manifest, code=1).stdout, "a diff needs no salt key"
+    with writes(database):
+        gwctl("apply -f - --yes", stdin=manifest, code=5)
+    gwctl("apply -f - --yes", stdin=manifest, env=ENV)
+    with writes(database):
+        assert gwctl("apply -f - --yes -o json", stdin=manifest, env=ENV).json["changes"] == []
+    exported = gwctl("export models -o json", env=ENV).json["models"]
+    assert [(one["model_name"], one["team"], one["model_id"]) for one in exported] == [("gpt-4o", "research", "m-1")]
+
+
+def test_models_of_one_name_in_a_manifest(gwctl: Program, database: Database) -> None:
+    """Ids tell them apart; without ids they are one thing told of twice, or in doubt."""
+    one, two = ({"model_name": "gpt-4o", "model_id": model_id, "model": "a/b"} for model_id in ("m-1", "m-2"))
+    gwctl("apply -f - --yes", stdin=json.dumps({"models": [one, two]}), env=ENV)
+    assert len(database.rows("LiteLLM_ProxyModelTable", model_name="gpt-4o")) == 2
+    bare = {"model_name": "gpt-4o", "model": "c/d"}
+    with writes(database):
+        assert "twice" in gwctl("validate -f -", stdin=json.dumps({"models": [bare, bare]}), code=5).stderr
+        assert "m-1" in gwctl("apply -f - --yes", stdin=json.dumps({"models": [bare]}), env=ENV, code=4).stderr
+        masked = {**one, "api_key": "********"}
+        gwctl("validate -f -", stdin=json.dumps({"models": [masked]}), code=5)

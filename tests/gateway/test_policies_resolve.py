@@ -143,8 +143,8 @@ def test_what_applies_and_why(gwctl: Program, quirks: Database) -> None:
     [policy] = found["policies"]
     assert (policy["attachment_id"], policy["matched_via"]) == ("a-2", "tag:eu+model:gpt-4o")
     assert found["guardrails"] == [
-        {"guardrail": "pii", "sources": ["root"], "in_database": True},
-        {"guardrail": "topic", "sources": ["leaf"], "in_database": False},
+        {"guardrail": "pii", "sources": ["root"], "defined": True},
+        {"guardrail": "topic", "sources": ["leaf"], "defined": False},
     ]
     assert found["pipelines"] == [{"policy_name": "leaf", "guardrails": ["step"]}]
     assert found["default_on"] == ["always"]

@@ -63,6 +63,7 @@ def create(app: typer.Typer, entity: Entity) -> None:
         from gwctl.core import changes
 
         fields = options.judged(entity, {**given, entity.identity: name})
+
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             if if_not_exists and name and exists(unit, stage, entity, name):
                 return []

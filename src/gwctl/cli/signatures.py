@@ -84,7 +84,10 @@ def example(entity: Entity, verb: str) -> str:
     }
     name = names.get(entity.name, "NAME")
     special = {
-        "model": {"create": " --model openai/gpt-4o --api-key env:OPENAI_KEY", "update": " --api-base https://eu.x.org"},
+        "model": {
+            "create": " --model openai/gpt-4o --api-key env:OPENAI_KEY",
+            "update": " --api-base https://eu.x.org",
+        },
         "credential": {"create": " --credential-values api_key=env:OPENAI_KEY", "update": " --description 'Ours'"},
         "mcp": {"create": " --url https://mcp.x.org --transport http", "update": " --allowed-tools search,read"},
     }

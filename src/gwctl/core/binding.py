@@ -77,9 +77,7 @@ def current(
     for name, field in entity.fields.items():
         if field.sealed is not None and found[name] is not None:
             value, vault = found[name], unit.vault
-            found[name] = (
-                vault.opened(value, field.sealed) if field.merged else vault.shown(name, value, field.sealed)
-            )
+            found[name] = vault.opened(value, field.sealed) if field.merged else vault.shown(name, value, field.sealed)
     return found
 
 

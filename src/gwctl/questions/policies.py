@@ -6,7 +6,7 @@ Source: proxy/litellm_pre_call_utils.py (move_guardrails_to_metadata), proxy/pol
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from gwctl.core import references
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
-from gwctl.rules import attachments, policy_engine
+from gwctl.rules import attachments, policy_engine, proxy_defined
 from gwctl.rules.policy_engine import Attachment, Context, Match, Outcome, Policy
 from gwctl.rules.policy_states import CONTENT, POLICIES
 
@@ -86,10 +86,9 @@ class Resolution:
     policies: Mapping[str, Policy]
     asker: Asker
     loaded: frozenset[str]
-    """Guardrails that the database holds and a proxy loads."""
+    """Guardrails that a proxy loads, out of the database or of its own file where that is known."""
     always: Sequence[str]
     """Guardrails that run for everybody."""
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def resolve(
@@ -139,14 +138,17 @@ def _attachments(unit: Unit) -> Iterator[Attachment]:
 
 
 def _guardrails(unit: Unit) -> dict[str, Mapping[str, Any]]:
+    """The parameters of guardrails that a proxy loads: those of its own file, as far as that is known, and the active
+    ones of the database."""
+    found = {name: entry.get("litellm_params") or {} for name, entry in proxy_defined.guardrails(unit).items()}
     table = unit.table(GUARDRAILS)
     if table is None:
-        return {}
+        return found
     statement = sa.select(table.c.guardrail_name, table.c.litellm_params)
     if "status" in table.c:
         statement = statement.where(table.c.status == "active")
     rows = unit.connection.execute(statement).all()
-    return {name: params if isinstance(params, dict) else {} for name, params in rows}
+    return found | {name: params if isinstance(params, dict) else {} for name, params in rows}
 
 
 def as_json(found: Resolution) -> dict[str, Any]:
@@ -172,7 +174,7 @@ def as_json(found: Resolution) -> dict[str, Any]:
 
 
 def _guardrail(found: Resolution, name: str) -> dict[str, Any]:
-    return {"guardrail": name, "sources": found.outcome.sources[name], "in_database": name in found.loaded}
+    return {"guardrail": name, "sources": found.outcome.sources[name], "defined": name in found.loaded}
 
 
 def _matched(found: Resolution, match: Match) -> dict[str, Any]:

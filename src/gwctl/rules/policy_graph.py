@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.errors import Invalid, Refused
+from gwctl.rules import proxy_defined
 from gwctl.rules.policy_states import POLICIES
 
 GUARDRAILS = "LiteLLM_GuardrailsTable"
@@ -99,14 +100,19 @@ def _guardrails(stage: Stage, changes: Sequence[Change]) -> None:
              for column in ("guardrails_add", "guardrails_remove")}  # fmt: skip
     known = {row["guardrail_name"] for row in stage.load(
         GUARDRAILS, "guardrail_name", {one for names in named.values() for one in names})}  # fmt: skip
+    known |= proxy_defined.guardrails(stage.unit).keys()
     for change in changes:
         for column in ("guardrails_add", "guardrails_remove"):
             for name in named[change.id + column]:
                 if name not in known:
                     change.warn(
-                        f"{change.name}: there is no guardrail {name!r} in the database; unless the proxy's own file "
-                        "defines it, nothing runs"
+                        f"{change.name}: there is no guardrail {name!r} in the database{_file(stage)}; unless the "
+                        "proxy's own file defines it, nothing runs"
                     )
+
+
+def _file(stage: Stage) -> str:
+    return " nor in its config_file" if stage.unit.settings.options.config_file else ""
 
 
 def refuse_broken(change: Change) -> None:

@@ -217,7 +217,7 @@ def _needs_archive(stage: Stage) -> None:
 
 
 def take(stage: Stage, change: Change, people: Sequence[str]) -> None:
-    """Ends memberships of a team. The team is seized first: a key that is being made for one who leaves is waited for."""
+    """Ends memberships of a team. It is seized first: a key that is being made for one who leaves is waited for."""
     if change.row is not None:
         stage.seize([change.row])
     leaving = as_team(change)

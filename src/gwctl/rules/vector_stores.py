@@ -11,7 +11,7 @@ from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.errors import Invalid
-from gwctl.rules import named_lists
+from gwctl.rules import named_lists, proxy_defined
 
 CREDENTIALS = "LiteLLM_CredentialsTable"
 
@@ -54,7 +54,7 @@ def _credentials(stage: Stage, changes: Sequence[Change]) -> None:
     """A proxy's own file may define credentials, so an unknown one is no error."""
     named = {change.columns.get("litellm_credential_name"): change for change in changes}
     rows = stage.load(CREDENTIALS, "credential_name", [one for one in named if one])
-    known = {row["credential_name"] for row in rows}
+    known = {row["credential_name"] for row in rows} | proxy_defined.credentials(stage.unit).keys()
     for name, change in named.items():
         if name and name not in known:
             change.warn(f"there is no credential {name!r} in the database")
