@@ -145,7 +145,8 @@ def test_submit(gwctl: Program, database: Database) -> None:
     row = made("GuardrailsTable", guardrail_name="own", litellm_params=params, guardrail_info=who, team_id="t-research",
                status="pending_review", submitted_at=NOW)  # fmt: skip
     with writes_exactly(database, GuardrailsTable=[row]):
-        gwctl(f"--actor ann guardrails {SUBMIT} --api-base https://g.org --litellm-params a=b --guardrail-info owner=ada")
+        options = "--api-base https://g.org --litellm-params a=b --guardrail-info owner=ada"
+        gwctl(f"--actor ann guardrails {SUBMIT} {options}")
 
 
 REFUSED: dict[str, tuple[str, int]] = {

@@ -26,7 +26,7 @@ VALUES = ["research", "Research", "re", "a*b", "eu", "eu-1", "nightly"]
 
 some_rails = st.lists(st.sampled_from(RAILS), max_size=3, unique=True)
 conditions = st.one_of(
-    st.just({}), st.none(), st.just({"model": None}),
+    st.sampled_from([{}, {}, None, {"model": None}]),
     st.sampled_from(MODELS).map(lambda model: {"model": model}),
     st.lists(st.sampled_from(MODELS), min_size=1, max_size=2).map(lambda models: {"model": models}),
 )  # fmt: skip
@@ -36,21 +36,23 @@ conditions = st.one_of(
 def versions(draw: Any) -> list[Row]:
     rows = []
     for name in NAMES:
-        for number in range(1, draw(st.integers(0, 2)) + 1):
+        for number in range(1, draw(st.sampled_from([0, 1, 1, 2])) + 1):
             steps = [{"guardrail": rail} for rail in draw(some_rails)]
             rows.append({
                 "policy_id": f"{name}{number}", "policy_name": name, "version_number": number,
                 "version_status": draw(st.sampled_from(["production", "production", "draft", "published"])),
-                "inherit": draw(st.one_of(st.none(), st.sampled_from([*NAMES, "gone"]))),
-                "guardrails_add": draw(some_rails), "guardrails_remove": draw(some_rails),
+                "inherit": draw(st.sampled_from([*NAMES, *NAMES, "gone", None])),
+                "guardrails_add": draw(st.permutations(RAILS))[: draw(st.integers(1, 3))],
+                "guardrails_remove": draw(st.permutations(RAILS))[: draw(st.integers(0, 2))],
                 "condition": draw(conditions),
-                "pipeline": draw(st.sampled_from([None, {"mode": "pre_call", "steps": steps}])) if steps else None,
+                "pipeline": {"mode": "pre_call", "steps": steps} if steps and draw(st.booleans()) else None,
                 "created_at": LONG_AGO + timedelta(seconds=draw(st.integers(0, 10**6))),
             })  # fmt: skip
     return rows
 
 
-patterns = st.one_of(st.just([]), st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2))
+named = st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2)
+patterns = st.one_of(st.just([]), st.just([]), st.just(["*"]), named)
 
 
 @st.composite
@@ -62,7 +64,7 @@ def attachments(draw: Any) -> list[Row]:
             **{column: draw(patterns) for column in ("teams", "keys", "models", "tags")},
             "created_at": LONG_AGO + timedelta(seconds=draw(st.permutations(range(8)))[0], milliseconds=number),
         }
-        for number in range(draw(st.integers(0, 5)))
+        for number in range(draw(st.integers(1, 5)))
     ]  # fmt: skip
 
 

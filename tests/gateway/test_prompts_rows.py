@@ -100,9 +100,7 @@ def test_reads(gwctl: Program, database: Database) -> None:
     assert gwctl("prompts get greet@1 -o json").json["litellm_params"]["dotprompt_content"] == "Hi"
 
 
-def test_versions_are_counted_in_their_environment(
-    foreign_database: Callable[[str], Database], tmp_path: Any
-) -> None:
+def test_versions_are_counted_in_their_environment(foreign_database: Callable[[str], Database], tmp_path: Any) -> None:
     """From 1.100 on."""
     database = foreign_database("gateway-1.100.0")
     gwctl = Program(database)

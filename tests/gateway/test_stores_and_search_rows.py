@@ -140,5 +140,3 @@ def test_writes_nothing(gwctl: Program, database: Database, command: str, code: 
     build(database)
     with writes_exactly(database):
         gwctl(f"--actor ann {command}", code=code)
-
-

@@ -139,19 +139,19 @@ class _Equaliser:
     def __init__(self, word: str, start: datetime) -> None:
         self._word = word
         self._start = start
-        self._seen: set[str] = set()  # what was generated, in the row that is being looked at
+        self._seen: list[str] = []  # what was generated, in the row that is being looked at
         self._numbers: dict[str, str] = {}  # none yet: all of it looks the same
 
     def equal(self, rows: Mapping[str, list[Row]]) -> Rows:
-        """What is generated is numbered by the rows that it stands in, whatever it is itself."""
+        """What is generated is numbered by the places that it stands in, whatever it is itself."""
         kept = {where: [row for row in found if not _is_caller(row)] for where, found in rows.items()}
         places: dict[str, list[str]] = {}
         for where, found in kept.items():
             for row in found:
-                self._seen = set()
+                self._seen = []
                 form = f"{where} {self._row(where, row)}"
-                for value in self._seen:
-                    places.setdefault(value, []).append(form)
+                for place, value in enumerate(self._seen):
+                    places.setdefault(value, []).append(f"{form} {place:03}")
         ordered = sorted(places, key=lambda value: sorted(places[value]))
         self._numbers = {value: f"<generated {number}>" for number, value in enumerate(ordered, 1)}
         return {
@@ -179,7 +179,7 @@ class _Equaliser:
         return value
 
     def _number(self, found: re.Match[str]) -> str:
-        self._seen.add(found[0])
+        self._seen.append(found[0])
         return self._numbers.get(found[0], "<generated>")
 
     def _moment(self, value: datetime) -> str:

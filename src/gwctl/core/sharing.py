@@ -82,9 +82,7 @@ def dated(unit: Unit, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a row as they are written: a budget's reset moment comes and goes with its duration."""
     if table != BUDGETS:
         return dict(values)
-    moment = (
-        {"budget_reset_at": reset_of(unit, values["budget_duration"])} if "budget_duration" in values else {}
-    )
+    moment = {"budget_reset_at": reset_of(unit, values["budget_duration"])} if "budget_duration" in values else {}
     return {**values, **moment, "updated_by": unit.actor}
 
 

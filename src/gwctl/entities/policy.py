@@ -10,6 +10,7 @@ from gwctl.describe import Entity, JsonObject, Name, Names, Ruled, Spec, Text, V
 
 Action = Literal["allow", "block", "next", "modify_response"]
 
+
 class Step(Spec):
     """One step of a pipeline, and what it does where nothing is said; the stored pipeline says all of it."""
 

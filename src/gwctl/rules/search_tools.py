@@ -29,5 +29,3 @@ def _has_provider(change: Change) -> None:
     if not (change.columns.get("litellm_params") or {}).get("search_provider"):
         hint = "As --search-provider tavily."
         change.refuse("a search tool needs its search_provider", "search_provider", kind=Invalid, hint=hint)
-
-

@@ -17,4 +17,3 @@ def create(_stage: Stage, changes: Sequence[Change]) -> None:
                 change.refuse(f"an index needs its {name}", name, kind=Invalid)
         if not change.columns.get("index_name"):
             change.refuse("an index needs a name", "index_name", kind=Invalid)
-

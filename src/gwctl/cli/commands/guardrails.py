@@ -37,15 +37,13 @@ def _reviewing(verb: str, status: str) -> Callable[..., None]:
     return run
 
 
-def _submit(
-    name: str, team: str, user: str | None, yes: bool, dry_run: bool, output: str | None, **given: Any
-) -> None:
+def _submit(name: str, team: str, user: str | None, yes: bool, dry_run: bool, output: str | None, **given: Any) -> None:
     from gwctl.core import references
     from gwctl.operations import guardrail_submissions
 
     fields = judged(GUARDRAIL, {**given, "guardrail_name": name})
 
-    def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
+    def plan(_: Unit, stage: Stage) -> Sequence[Change]:
         group = references.one(stage, kinds().entity("team"), team)
         person = references.one(stage, kinds().entity("user"), user) if user else None
         return guardrail_submissions.submit(stage, GUARDRAIL, group, person, fields)

@@ -178,4 +178,3 @@ add(app, "resolve",
     ],
     "Show which policies and guardrails apply to a request, and why.\n\n"
     "Example: gwctl policies resolve --team research --model gpt-4o --tag eu")  # fmt: skip
-
