@@ -77,7 +77,7 @@ def _image(unit: Unit, row: Row) -> list[Any]:
     told = row.after and {name: value for name, value in row.after.items() if _says(value)}
     after = changed if changed is not None else told
     return [
-        unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row), action,
+        unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row.after or row.before), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),
         images.encoded(row.after and {name: row.after[name] for name in key}),
         images.encoded(before, row.table), images.encoded(after, row.table),
@@ -89,10 +89,9 @@ def _says(value: Any) -> bool:
     return value is not None and value != [] and value != {}
 
 
-def object_id(key: Sequence[str], row: Row) -> str:
-    """The primary key of a row as text, its parts joined by a colon; after the change, of a row that went before it."""
-    values = row.after or row.before or {}
-    return ":".join(str(values[name]) for name in key)
+def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
+    """The primary key of a row as text, its parts joined by a colon."""
+    return ":".join(str((values or {})[name]) for name in key)
 
 
 def _log(unit: Unit, row: Row, own: bool) -> list[Any]:
@@ -109,6 +108,6 @@ def _log(unit: Unit, row: Row, own: bool) -> list[Any]:
         new = {**new, "gwctl": {"change_set": unit.change_set, "actor": unit.actor, "reason": unit.settings.reason}}
     return [
         str(uuid.uuid4()), unit.now.astimezone(UTC).replace(tzinfo=None), unit.actor, "", row.audited, row.table,
-        object_id(unit.key_of(row.table), row),
+        object_id(unit.key_of(row.table), row.before or row.after),
         images.encoded(old, row.table, shown=True), images.encoded(new, row.table, shown=True),
     ]  # fmt: skip

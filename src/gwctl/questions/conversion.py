@@ -195,7 +195,9 @@ class _Cleared:
         return {key: self._entry(mark, name, key, item) for key, item in value.items()}
 
     def _entry(self, mark: Sealed, name: str, key: str, value: Any) -> Any:
-        if _is_secret(mark, key, value):
+        if _is_secret(mark, key, value) or (
+            isinstance(value, str) and _is_masked(self._context(f"{name}.{key}", key), value)
+        ):
             return self._place(name, key)
         return self._plain(key, value, f"{name}.{key}") if isinstance(value, dict) else value
 
