@@ -139,7 +139,8 @@ def test_file_becomes_a_manifest(bare_gwctl: Program, config: Path) -> None:
 def test_manifest_applies(gwctl: Program, database: Database, config: Path, tmp_path: Path) -> None:
     path = tmp_path / "gateway.yaml"
     path.write_text(gwctl(f"convert {config}").stdout)
-    names = "MODEL_GPT_4O_API_KEY MODEL_GPT_4O_AWS_SECRET_ACCESS_KEY GUARDRAIL_PII_API_KEY MCP_GITHUB_AUTH_VALUE MCP_GITHUB_X_KEY"
+    names = "MODEL_GPT_4O_API_KEY MODEL_GPT_4O_AWS_SECRET_ACCESS_KEY GUARDRAIL_PII_API_KEY MCP_GITHUB_AUTH_VALUE"
+    names += " MCP_GITHUB_X_KEY"
     environment = {**dict.fromkeys(names.split(), "hush"), "LITELLM_SALT_KEY": "salt"}
     gwctl(f"apply -f {path} --yes", env=environment)
     gwctl(f"diff -f {path}", env=environment)

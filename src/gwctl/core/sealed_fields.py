@@ -53,7 +53,12 @@ def _differs(vault: Vault, change: Change, key: str, now: Any, value: Any) -> bo
         else:
             change.warn(f"{key} of {change.name} cannot be compared without the salt key, and stays as it is")
         return False
-    return bool(now != value)
+    return bool(_bare(now) != _bare(value))
+
+
+def _bare(value: Any) -> Any:
+    """A text that was named as a secret is the same text."""
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def prove(stage: Stage, entity: Entity, changes: Iterable[Change]) -> None:
