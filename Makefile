@@ -1,6 +1,8 @@
 # Every target sets itself up in .venv/; it takes Python 3.11 or newer and the package registry that pip is set up for.
 PYTHON ?= python3
 ARGS ?=
+# Tests run on two processors; WORKERS=0 runs them one after another.
+WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/ready
 
@@ -10,19 +12,19 @@ demo: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(READY)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 # The tests of rows again, on the oldest PostgreSQL that is supported.
 PG15 ?= /usr/lib/postgresql/15/bin
 test-pg15: $(READY)
-	GWCTL_TEST_PG_BIN=$(PG15) $(BIN)/pytest -q tests/gateway tests/database $(ARGS)
+	GWCTL_TEST_PG_BIN=$(PG15) $(BIN)/pytest -q -n $(WORKERS) tests/gateway tests/database $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 fix: $(READY)
 	$(BIN)/ruff check --fix
