@@ -43,7 +43,7 @@ def guarded_server(folder: Path) -> Iterator[Guarded]:
     options = (
         f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=6 -c superuser_reserved_connections=0"
     )
-    options += " -c reserved_connections=0 -c max_wal_senders=0 -c autovacuum=off"
+    options += " -c max_wal_senders=0 -c autovacuum=off"
     server._call([programs / "pg_ctl", "-w", "-s", "-D", data, "-l", data / "log", "-o", options, "start"], **user)
     try:
         yield Guarded(port, folder)
