@@ -18,11 +18,10 @@ def test_places_are_columns(place: sealed.Place) -> None:
     assert [column.name for column in table.primary_key] == [place.key]
 
 
-@pytest.mark.parametrize("name", INDEX)
+@pytest.mark.parametrize("name", [one for one in INDEX if entity(one).table != "LiteLLM_Config"])
 def test_fields_that_are_sealed_lie_in_such_places(name: str) -> None:
+    """But for settings: each row of theirs has rules of its own."""
     described = entity(name)
-    if described.table == "LiteLLM_Config":
-        pytest.skip("each row of it has rules of its own")
     for field in described.fields.values():
         if field.sealed is not None and not field.sealed.plain:
             place = PLACES[described.table, field.column or ""]

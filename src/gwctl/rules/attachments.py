@@ -33,10 +33,11 @@ def value(row: Row) -> dict[str, Any]:
 
 
 def listed(stage: Stage, policies: Sequence[str]) -> Mapping[str, list[dict[str, Any]]]:
-    """The attachments of policies as a manifest says them."""
+    """The attachments of policies as a manifest says them, ordered by what they say: their ids and moments are new
+    in every database."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     rows = stage.load(ATTACHMENTS, "policy_name", policies)
-    for row in sorted(rows, key=lambda one: (one["created_at"], one["attachment_id"])):
+    for row in sorted(rows, key=lambda one: valued([value(one)])):
         if value(row) not in found[row["policy_name"]]:
             found[row["policy_name"]].append(value(row))
     return found
