@@ -32,6 +32,7 @@ _HARMLESS_NAME = re.compile(
     r"tokens$|per_token|token_(count|limit|type|url|endpoint)|tokenizer|credential_name", re.IGNORECASE
 )
 _ALL_WITHIN = re.compile(r"callback_vars$|headers$|^env$", re.IGNORECASE)
+"""Maps and lists of these names hold secrets under any name; a text of such a name (`env: prod`) is none."""
 
 
 class Secret:
@@ -131,20 +132,23 @@ def is_secret_name(name: str) -> bool:
 
 
 def _masked(value: Any, *, hidden: bool) -> Any:
+    if isinstance(value, str):
+        if not value or value.startswith("os.environ/"):
+            return value
+        return MASK if hidden or _KEY_SHAPED.fullmatch(value) or _WITH_PASSWORD.search(value) else value
     if isinstance(value, Mapping):
-        return {key: _masked(item, hidden=hidden or _hides(str(key))) for key, item in value.items()}
+        return {
+            key: _masked(item, hidden=hidden or _hides(str(key), isinstance(item, dict | list | tuple)))
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_masked(item, hidden=hidden) for item in value]
-    if isinstance(value, Secret):
-        return MASK
-    if not isinstance(value, str) or not value or value.startswith("os.environ/"):
-        return value
-    return MASK if hidden or _KEY_SHAPED.fullmatch(value) or _WITH_PASSWORD.search(value) else value
+    return MASK if isinstance(value, Secret) else value
 
 
 @lru_cache(maxsize=4096)
-def _hides(name: str) -> bool:
-    return is_secret_name(name) or _ALL_WITHIN.search(name) is not None
+def _hides(name: str, holds_others: bool) -> bool:
+    return is_secret_name(name) or (holds_others and _ALL_WITHIN.search(name) is not None)
 
 
 def _bytes(text: str) -> bytes:

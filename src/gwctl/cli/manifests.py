@@ -11,7 +11,8 @@ from gwctl.cli.work import kinds
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
-    from gwctl.core.sync import Manifest
+    from gwctl.cli.progress import Progress
+    from gwctl.core.judging import Manifest
 
 FORMATS = ("yaml", "jsonl", "csv")
 
@@ -48,9 +49,9 @@ def refuse_prune_without_set(set_name: str | None, prune: bool) -> None:
         raise Usage("--prune needs --set NAME", "It deletes only what that set applied earlier.")
 
 
-def read(files: list[str], form: str | None, kind: str | None) -> Manifest:
+def read(files: list[str], form: str | None, kind: str | None, progress: Progress | None = None) -> Manifest:
     """Reads and judges manifests; what is wrong is in its `problems`."""
-    from gwctl.core import sync
+    from gwctl.core import judging
     from gwctl.core.manifest import Reader
 
     if form is not None and form not in FORMATS:
@@ -61,4 +62,8 @@ def read(files: list[str], form: str | None, kind: str | None) -> Manifest:
         entity = kinds().of_group(kind)
         kind = entity.group if entity else kind
     stdin = sys.stdin.buffer if "-" in files and hasattr(sys.stdin, "buffer") else sys.stdin
-    return sync.judge(Reader(files, stdin=stdin, format=form, kind=kind), kinds())
+    reader = Reader(files, stdin=stdin, format=form, kind=kind)
+    if progress is None:
+        return judging.judge(reader, kinds())
+    progress.begin("reading")
+    return judging.judge(reader, kinds(), seen=progress.seen)

@@ -53,6 +53,8 @@ class Change:
     """Its spend before and after, where that is what changes."""
     origin: Any = None
     """Where it was asked for: the entry of a manifest."""
+    lasting: bool = False
+    """Whether later batches of the same run have to know of it."""
 
     def refuse(
         self, message: str, field: str | None = None, *, kind: type[GwctlError] = Refused, hint: str = ""

@@ -5,7 +5,7 @@ The core is handed a `Kinds`; it never imports an entity or a rule itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from importlib import import_module
@@ -51,6 +51,10 @@ class Kinds:
                 described = self.entity(name)
                 graph[name] = {*_referred(described), *described.after} & names - {name}
         return list(TopologicalSorter(graph).static_order())
+
+    def are_referred_to(self, name: str, others: Iterable[str]) -> bool:
+        """Whether things of one of the other kinds may refer to things of this kind."""
+        return any(name in _referred(self.entity(other)) for other in others)
 
 
 def _referred(entity: Entity) -> Iterator[str]:

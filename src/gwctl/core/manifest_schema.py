@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gwctl.core.judging import RENAMED
 from gwctl.core.kinds import Kinds
-from gwctl.core.sync import RENAMED
 from gwctl.describe import Entity, Field, Spec, fields
 
 ELSEWHERE = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 
 CHANGED = "(changed)"
+MOST_WARNINGS = 1000
 
 
 @dataclass(frozen=True)
@@ -40,35 +43,93 @@ class Step:
         }
 
 
-@dataclass(frozen=True)
+class Steps:
+    """Steps one after another. Where they are many they lie in a file without a name, so that memory stays flat."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - open as long as it is read
+        self._count = 0
+
+    def add(self, text: bytes, id_: str) -> None:
+        self._file.seek(0, 2)
+        self._file.write(b"%s\t%s\n" % (text, json.dumps(id_).encode()))
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Step]:
+        place = 0
+        while True:
+            self._file.seek(place)
+            lines = self._file.readlines(1 << 20)
+            place = self._file.tell()
+            if not lines:
+                return
+            yield from map(_read, lines)
+
+
+def _read(line: bytes) -> Step:
+    text, _, id_ = line.partition(b"\t")
+    action, kind, name, fields, effects = json.loads(text)
+    pairs = {field: (old, new) for field, (old, new) in fields.items()}
+    return Step(action, kind, name, json.loads(id_), pairs, tuple((table, did, n) for table, did, n in effects))
+
+
 class Plan:
-    steps: Sequence[Step] = ()
-    unchanged: int = 0
-    warnings: Sequence[str] = field(default_factory=tuple)
+    """What will become of which objects; it grows as the changes are planned."""
+
+    def __init__(self) -> None:
+        self.steps = Steps()
+        self.unchanged = 0
+        self._warned: dict[str, None] = {}
+        self._unsaid = 0
+        self._counts: Counter[str] = Counter()
+        self._digest = hashlib.sha256()
 
     def __bool__(self) -> bool:
-        return bool(self.steps)
+        return bool(self._counts)
+
+    def add(self, step: Step) -> None:
+        parts = [step.action, step.kind, step.name, step.fields, step.effects]
+        text = json.dumps(parts, default=str).encode()
+        self.steps.add(text, step.id)
+        self._counts[step.action] += 1
+        self._digest.update(text)
+        if step.action != "create":
+            self._digest.update(step.id.encode("utf-8", "surrogatepass"))
+
+    def extend(self, stage: Stage, changes: Sequence[Change], unchanged: int = 0) -> None:
+        """Adds what changes on a stage do."""
+        for warning in (*stage.unit.warnings, *(warning for change in changes for warning in change.warnings)):
+            self.warn(warning)
+        stage.unit.warnings.clear()
+        names = _names(stage, changes)
+        for change in changes:
+            self.add(_step(stage, change, names))
+        self.unchanged += unchanged
+
+    def warn(self, warning: str) -> None:
+        """Each warning is told once, and MOST_WARNINGS of them."""
+        if len(self._warned) < MOST_WARNINGS:
+            self._warned.setdefault(warning)
+        else:
+            self._unsaid += warning not in self._warned
+
+    @property
+    def warnings(self) -> list[str]:
+        more = [f"and {self._unsaid:,} more warnings"] if self._unsaid else []
+        return [*self._warned, *more]
 
     @property
     def summary(self) -> dict[str, int]:
-        counts = Counter(step.action for step in self.steps)
-        return {action: counts[action] for action in ("create", "update", "delete")} | {"unchanged": self.unchanged}
+        counts = {action: self._counts[action] for action in ("create", "update", "delete")}
+        return counts | {"unchanged": self.unchanged}
 
     @property
     def checksum(self) -> str:
         """Of what will be done: nothing in it comes from the clock or was minted, so that it is the same tomorrow."""
-        parts = [
-            [
-                step.action,
-                step.kind,
-                step.name,
-                "" if step.action == "create" else step.id,
-                _plain(step.fields),
-                step.effects,
-            ]
-            for step in self.steps
-        ]
-        return secrets.digest(json.dumps(parts, sort_keys=True, default=str))[:16]
+        return self._digest.hexdigest()[:16]
 
     def as_json(self) -> dict[str, Any]:
         return {"changes": [step.as_json() for step in self.steps], "summary": self.summary, "checksum": self.checksum}
@@ -76,10 +137,9 @@ class Plan:
 
 def of(stage: Stage, changes: Iterable[Change], unchanged: int = 0) -> Plan:
     """The plan that changes on a stage make."""
-    changes = list(changes)
-    warnings = [*stage.unit.warnings, *(warning for change in changes for warning in change.warnings)]
-    names = _names(stage, changes)
-    return Plan([_step(stage, change, names) for change in changes], unchanged, tuple(dict.fromkeys(warnings)))
+    plan = Plan()
+    plan.extend(stage, list(changes), unchanged)
+    return plan
 
 
 def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, str]]:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from gwctl.core import changes as engine
 from gwctl.core import references, versions
 from gwctl.core.change import Change
+from gwctl.core.judging import Manifest
+from gwctl.core.spool import Wanted
 from gwctl.core.stage import Stage
-from gwctl.core.sync import Manifest, Wanted
 from gwctl.core.unit import Unit
 from gwctl.describe import Entity, Ruled
 from gwctl.errors import Conflict, Refused, Unreachable
@@ -33,12 +34,8 @@ class Claim:
     object_id: str
 
 
-def claims_of(manifest: Manifest) -> dict[Claim, Wanted]:
-    """What manifests lay claim to."""
-    return {claim: wanted for wanted in manifest.wanted for claim in _claims(wanted)}
-
-
-def _claims(wanted: Wanted) -> Iterator[Claim]:
+def claims_of(wanted: Wanted) -> Iterator[Claim]:
+    """What an object of a manifest lays claim to: itself, and the items of its lists."""
     name = _name(wanted)
     yield Claim(wanted.entity.name, name)
     for field, by in _lists(wanted.entity):
@@ -61,12 +58,40 @@ def _lists(entity: Entity) -> Iterator[tuple[str, str]]:
             yield name, field.place.by
 
 
-def owned(unit: Unit, set_name: str) -> set[Claim]:
-    """What a set applied. Raises Unreachable where gwctl has no tables of its own to keep that in."""
-    need(unit)
+def owner_of(unit: Unit, claims: Iterable[Claim]) -> dict[Claim, str]:
+    """The sets that objects belong to; those that belong to none are left out."""
+    wanted = list(claims)
+    values = {
+        "schema": unit.catalogue.schema,
+        "kinds": [claim.kind for claim in wanted],
+        "ids": [claim.object_id for claim in wanted],
+    }
+    return {Claim(kind, id_): name for kind, id_, name in unit.connection.execute(sa.text(OWNERS), values)}
+
+
+OWNERS = """
+    SELECT o.kind, o.object_id, o.set_name FROM gwctl.owned_object o
+    JOIN unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS w(kind, object_id) USING (kind, object_id)
+    WHERE o.gateway_schema = :schema
+"""
+
+
+def owned(unit: Unit, set_name: str) -> Iterator[Claim]:
+    """What a set applied."""
     query = "SELECT kind, object_id FROM gwctl.owned_object WHERE gateway_schema = :schema AND set_name = :name"
-    found = unit.connection.execute(sa.text(query), {"schema": unit.catalogue.schema, "name": set_name})
-    return {Claim(kind, object_id) for kind, object_id in found}
+    values = {"schema": unit.catalogue.schema, "name": set_name}
+    with unit.connection.execute(sa.text(query), values, execution_options={"yield_per": 10_000}) as found:
+        for kind, object_id in found:
+            yield Claim(kind, object_id)
+
+
+def size(unit: Unit, set_name: str) -> int:
+    """How many objects a set owns; members of lists do not count."""
+    query = (
+        "SELECT count(*) FROM gwctl.owned_object "
+        "WHERE gateway_schema = :schema AND set_name = :name AND strpos(kind, '.') = 0"
+    )
+    return int(unit.connection.scalar(sa.text(query), {"schema": unit.catalogue.schema, "name": set_name}) or 0)
 
 
 def need(unit: Unit) -> None:
@@ -75,21 +100,13 @@ def need(unit: Unit) -> None:
         raise Unreachable("this database keeps no record of sets", hint)
 
 
-def refuse_others(unit: Unit, set_name: str, claims: Iterable[Claim]) -> None:
+def refuse_others(others: Sequence[tuple[Claim, str]]) -> None:
     """Raises Conflict where objects belong to another set, naming it."""
-    wanted = {claim for claim in claims if "." not in claim.kind}
-    query = (
-        "SELECT kind, object_id, set_name FROM gwctl.owned_object WHERE gateway_schema = :schema AND set_name <> :name"
-    )
-    found = unit.connection.execute(sa.text(query), {"schema": unit.catalogue.schema, "name": set_name})
-    others = [
-        f"{kind} {object_id} (set {other})" for kind, object_id, other in found if Claim(kind, object_id) in wanted
-    ]
     if others:
-        listed = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-        raise Conflict(
-            f"another set owns {listed}", "gwctl sets forget gives objects up; or take them out of this set."
-        )
+        listed = ", ".join(f"{claim.kind} {claim.object_id} (set {name})" for claim, name in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        hint = "gwctl sets forget gives objects up; or take them out of this set."
+        raise Conflict(f"another set owns {listed}{more}", hint)
 
 
 def prune(stage: Stage, manifest: Manifest, gone: Iterable[Claim]) -> list[Change]:
@@ -105,24 +122,30 @@ def prune(stage: Stage, manifest: Manifest, gone: Iterable[Claim]) -> list[Chang
         named = list(references.find(stage, entity, names[kind], change=True).rows.values())
         rows = [row for row in versions.whole(stage, entity, names[kind], named) if row.after is not None]
         found += engine.delete(stage, entity, rows) if rows else []
-    for wanted in manifest.wanted:
-        for field, _ in _lists(wanted.entity):
-            prefix = f"{_name(wanted)}:"
-            leaving = [
-                one.removeprefix(prefix)
-                for one in names.get(f"{wanted.entity.name}.{field}", [])
-                if one.startswith(prefix)
-            ]
-            found += _take(stage, wanted, leaving)
+    for kind in [kind for kind in kinds.index if any(name.startswith(f"{kind}.") for name in names)]:
+        for field, _ in _lists(kinds.entity(kind)):
+            for name, people in _by_object(manifest, kind, names.get(f"{kind}.{field}", ())).items():
+                found += _take(stage, kinds.entity(kind), name, people)
     return found
 
 
-def _take(stage: Stage, wanted: Wanted, people: Sequence[str]) -> list[Change]:
-    row = references.find(stage, wanted.entity, [_name(wanted)], change=True).rows.get(_name(wanted))
-    rules = stage.unit.kinds.rules(wanted.entity)
-    if row is None or not people or rules is None:
+def _by_object(manifest: Manifest, kind: str, items: Iterable[str]) -> dict[str, list[str]]:
+    """The items of lists that are to go, by the object whose list it is; of those that the manifests still name."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        for at in (index for index, character in enumerate(item) if character == ":"):
+            if manifest.names_object(kind, item[:at]):
+                found.setdefault(item[:at], []).append(item[at + 1 :])
+                break
+    return found
+
+
+def _take(stage: Stage, entity: Entity, name: str, people: Sequence[str]) -> list[Change]:
+    row = references.find(stage, entity, [name], change=True).rows.get(name)
+    rules = stage.unit.kinds.rules(entity)
+    if row is None or rules is None:
         return []
-    change = Change("update", wanted.entity, {"members": []}, row, audited="updated", was={"members": list(people)})
+    change = Change("update", entity, {"members": []}, row, audited="updated", was={"members": list(people)})
     rules.take(stage, change, people)
     change.troubles.clear()  # who left another way is gone already
     stage.update(row, change.columns, cause=change, audited="updated")
@@ -134,7 +157,7 @@ def guard(stage: Stage, manifest: Manifest, deletions: Sequence[Change], size: i
     objects = sum(change.action == "delete" for change in deletions)
     keys = sum(stage.effects_of(change)[KEYS, "delete"] for change in deletions if change.entity.table != KEYS)
     count = objects + keys
-    if count and not manifest.wanted:
+    if count and not len(manifest):
         raise Refused(f"the manifests are empty, and {count} objects would be deleted", "--force deletes them.")
     if count > FEW and count > SHARE * size:
         raise Refused(

@@ -33,7 +33,7 @@ class Later:
 class Row:
     """One row of a table: as it is (`before`, None if it is new) and as it will be (`after`, None if it goes)."""
 
-    __slots__ = ("after", "audited", "before", "cause", "locked", "table")
+    __slots__ = ("after", "audited", "before", "cause", "locked", "planned", "table")
 
     def __init__(self, table: str, before: dict[str, Any] | None, after: dict[str, Any] | None, locked: bool) -> None:
         self.table = table
@@ -41,8 +41,10 @@ class Row:
         self.after = after
         self.locked = locked
         self.audited: str | None = None
+        self.planned = False
+        """Whether an earlier batch of a rehearsal changes it, so that it is as the database would then have it."""
         self.cause: object = None
-        """On whose behalf it goes, until what hangs on it has been looked for."""
+        """On whose behalf it is made or goes; of what goes, until what hangs on it has been looked for."""
 
     def __getitem__(self, column: str) -> Any:
         """The value to be; of a row that goes, the value it had. None where the database has no such column."""
@@ -164,7 +166,7 @@ class Stage:
         Raises SchemaMismatch where the table is missing, or wants a column that gwctl knows nothing of.
         """
         row = Row(table, None, self.unit.filled(table, values), True)
-        row.audited = audited
+        row.audited, row.cause = audited, cause
         self.rows.setdefault(table, {})[self._key(table, row.after or {})] = row
         self._count(cause, table, "insert")
         return row
@@ -203,6 +205,29 @@ class Stage:
                 if row.action and id(row) not in seen:
                     seen.add(id(row))
                     yield row
+
+    def forget(self, changes: Iterable[object], *, lasting: bool = True) -> None:
+        """What a batch read and changed is not needed any more.
+
+        What was written lies in the database. By reading alone nothing is written, and later batches have to be shown
+        what earlier ones would have done: rows that change stay, as if they had been written, but for those made on
+        behalf of `changes` to which nothing later refers (`lasting`).
+        """
+        self._absent.clear()
+        self.effects.clear()
+        if self.unit.writing:
+            self.rows.clear()
+            return
+        gone = set() if lasting else {id(change) for change in changes if not getattr(change, "lasting", False)}
+        for table, rows in self.rows.items():
+            self.rows[table] = {
+                key: row
+                for key, row in rows.items()
+                if row.planned or (row.action and not (row.before is None and id(row.cause) in gone))
+            }
+            for row in self.rows[table].values():
+                row.planned, row.cause = True, None
+                row.before = dict(row.after) if row.after is not None else row.before
 
     def effects_of(self, cause: object) -> Counter[tuple[str, str]]:
         """How many rows of which table are inserted, updated, deleted on behalf of a change."""

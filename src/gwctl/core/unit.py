@@ -243,8 +243,8 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
     with engine.connect() as connection:
         connection = connection.execution_options(isolation_level="READ COMMITTED")
         transaction = connection.begin()
+        unit = _unit(place, connection, writing=True)
         try:
-            unit = _unit(place, connection, writing=True)
             _refuse_too_old(unit)
             if keep and "change_set" not in unit.catalogue.own:
                 transaction.rollback()
@@ -254,6 +254,7 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
             result = work(unit)
         except BaseException:
             transaction.rollback()
+            _take_back(unit)
             raise
         if not keep:
             transaction.rollback()

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from gwctl.core import export, images
+from gwctl.core.judging import Manifest
 from gwctl.core.listing import Query
 from gwctl.core.plan import Plan, Step
-from gwctl.core.sync import Manifest
 from gwctl.core.unit import Unit
 from gwctl.describe import Entity
 
@@ -31,14 +31,14 @@ def _comparable(document: dict[str, Any]) -> dict[str, Any]:
 
 def with_surplus(unit: Unit, plan: Plan, manifest: Manifest, entities: list[Entity]) -> Plan:
     """The plan, and beside it what this gateway has and the other does not."""
-    surplus = list(_surplus(unit, manifest, entities))
-    return Plan([*plan.steps, *surplus], plan.unchanged, plan.warnings)
+    for step in _surplus(unit, manifest, entities):
+        plan.add(step)
+    return plan
 
 
 def _surplus(unit: Unit, manifest: Manifest, entities: list[Entity]) -> Iterator[Step]:
-    there = {(wanted.entity.name, wanted.name) for wanted in manifest.wanted}
     for entity in entities:
         for document in export.documents(unit, entity, Query()):
             name = document.get(entity.identity) or document.get(entity.key)
-            if (entity.name, name) not in there:
+            if not manifest.names_object(entity.name, str(name)):
                 yield Step("delete", entity.name, str(name), str(document.get(entity.key, name)), {})

@@ -32,6 +32,7 @@ def check(
         others[row[column]].append(row)
     earlier: dict[str, list[Change]] = defaultdict(list)
     for change in asked:
+        change.lasting = True
         owner = change.value(column)
         held = [_limits_of(row) for row in others[owner] if row is not change.row] + [
             _limits_of(one) for one in earlier[owner]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,15 +10,16 @@ import typer
 from gwctl.cli import manifests, show
 from gwctl.cli import session as sessions
 from gwctl.cli.options import OptionalOutput, YesOption
-from gwctl.cli.rotations import SecretsFile
+from gwctl.cli.progress import Progress, shown
+from gwctl.cli.secrets_file import SecretsFile
 from gwctl.cli.work import place
 from gwctl.core.asked import Asked
 from gwctl.errors import GwctlError
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
+    from gwctl.core.judging import Manifest
     from gwctl.core.plan import Plan
-    from gwctl.core.sync import Manifest
     from gwctl.core.unit import Unit
 
 
@@ -63,18 +65,20 @@ def apply(
     session = sessions.current()
     manifests.refuse_prune_without_set(set_name, prune)
     file = SecretsFile(secrets_to, append=secrets_append)
-    manifest = manifests.read(files, form, kind)
-    asked = Asked(create_only, strict, set_name, prune, force, need_place=not file and not dry_run)
-    if not dry_run:
-        session.allow_change(yes=yes, stdin_used="-" in files)
-    reviewed: Plan | None = None
-    if manifest.problems or not (yes or dry_run):
-        reviewed = rehearse(manifest, asked)
-        _tell(reviewed, output)
-        if not reviewed and set_name is None:
-            return
-        session.confirm("Apply this", yes=False, stdin_used="-" in files)
-    done = _run(manifest, asked, file, keep=not dry_run, expected=checksum or (reviewed.checksum if reviewed else None))
+    with shown(session) as progress:
+        manifest = manifests.read(files, form, kind, progress)
+        asked = Asked(create_only, strict, set_name, prune, force, need_place=not file and not dry_run)
+        if not dry_run:
+            session.allow_change(yes=yes, stdin_used="-" in files)
+        reviewed: Plan | None = None
+        if manifest.problems or not (yes or dry_run):
+            reviewed = rehearse(manifest, asked, progress)
+            _tell(reviewed, output)
+            if not reviewed and set_name is None:
+                return
+            session.confirm("Apply this", yes=False, stdin_used="-" in files)
+            checksum = checksum or reviewed.checksum
+        done = _run(manifest, asked, file, progress, keep=not dry_run, expected=checksum)
     if reviewed is None:
         _tell(done, output, shown=not file.to_stdout)
     if done and not dry_run:
@@ -90,37 +94,44 @@ def _tell(plan: Plan, output: str | None, *, shown: bool = True) -> None:
         show.plan(plan, output=output)
 
 
-def rehearse(manifest: Manifest, asked: Asked) -> Plan:
+def rehearse(manifest: Manifest, asked: Asked, progress: Progress) -> Plan:
     """The plan, by reading alone. Raises everything that is wrong at once."""
     from gwctl.core import unit
     from gwctl.operations import applying
 
+    progress.begin("planning", len(manifest))
     try:
         with unit.reading(place()) as opened:
-            return applying.plan(opened, manifest, asked).plan
+            return applying.rehearse(opened, manifest, asked, progress.seen)
     except GwctlError as error:
         if error.exit_status in (7, 8):
             manifest.check()
         raise
+    finally:
+        progress.stop()
 
 
-def _run(manifest: Manifest, asked: Asked, file: SecretsFile, *, keep: bool, expected: str | None) -> Plan:
+def _run(
+    manifest: Manifest, asked: Asked, file: SecretsFile, progress: Progress, *, keep: bool, expected: str | None
+) -> Plan:
     from gwctl.core import unit
+    from gwctl.core.sync import is_minted
     from gwctl.operations import applying
 
-    made: list[Change] = []
-
     def work(opened: Unit) -> Plan:
+        progress.begin("applying", len(manifest))
         opened.lock(exclusive=True)
-        planned = applying.plan(opened, manifest, asked)
-        done = applying.run(planned, expected, asked.set_name)
-        made[:] = planned.minted
-        if made and file:
-            opened.before_commit.append(lambda: file.write(made))
-            opened.on_abort.append(file.take_back)
-        return done
+        if not (file and keep):
+            return applying.apply(opened, manifest, asked, expected, seen=progress.seen)
+        opened.on_abort.append(file.take_back)
+        opened.before_commit.append(file.seal)
+        return applying.apply(opened, manifest, asked, expected, before=gather, seen=progress.seen)
+
+    def gather(changes: Sequence[Change]) -> None:
+        file.add(change for change in changes if is_minted(change))
 
     done = unit.write(place(), work, keep=keep)
+    progress.stop()
     if keep:
-        file.after_commit(made)
+        file.after_commit()
     return done

@@ -13,6 +13,7 @@ from gwctl.cli import manifests, show
 from gwctl.cli import session as sessions
 from gwctl.cli.commands.apply import rehearse
 from gwctl.cli.options import OptionalOutput
+from gwctl.cli.progress import Progress, shown
 from gwctl.cli.work import kinds, place
 from gwctl.core.asked import Asked
 from gwctl.errors import Usage
@@ -49,14 +50,18 @@ def diff(
     if bool(files) == bool(against):
         raise Usage("diff compares with manifests or with another gateway", "Give -f FILE, or --against CONTEXT.")
     asked = Asked(create_only, strict, set_name, prune)
-    plan = _against(against, asked, kind) if against else rehearse(manifests.read(files or [], form, kind), asked)
+    with shown(sessions.current()) as progress:
+        if against:
+            plan = _against(against, asked, kind, progress)
+        else:
+            plan = rehearse(manifests.read(files or [], form, kind, progress), asked, progress)
     for warning in plan.warnings:
         sessions.current().warn(warning)
     show.plan(plan, output=output)
     return 1 if plan else 0
 
 
-def _against(context: str, asked: Asked, kind: str | None) -> Plan:
+def _against(context: str, asked: Asked, kind: str | None, progress: Progress) -> Plan:
     """What sets this gateway apart from that of a context."""
     from gwctl import settings
     from gwctl.core import unit
@@ -70,7 +75,7 @@ def _against(context: str, asked: Asked, kind: str | None) -> Plan:
         path = Path(folder, "other.jsonl")
         with unit.reading(replace(here, settings=other)) as opened, path.open("w", encoding="utf-8") as file:
             comparing.write(opened, entities, file)
-        manifest = manifests.read([str(path)], None, None)
-        plan = rehearse(manifest, asked)
+        manifest = manifests.read([str(path)], None, None, progress)
+        plan = rehearse(manifest, asked, progress)
         with unit.reading(here) as opened:
             return comparing.with_surplus(opened, plan, manifest, entities)

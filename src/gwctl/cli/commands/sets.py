@@ -74,7 +74,8 @@ def forget(name: Name, yes: YesOption = False) -> None:
 
     def work(opened: Unit) -> int:
         opened.lock(exclusive=True)
-        claims = owned.owned(opened, name)
+        owned.need(opened)
+        claims = list(owned.owned(opened, name))
         store.own(opened, name, (), claims)
         return len(claims)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 
 from gwctl.cli import manifests
 from gwctl.cli import session as sessions
 from gwctl.cli.options import OptionalOutput
+from gwctl.cli.progress import shown
 from gwctl.cli.render import machine
+from gwctl.cli.work import kinds
 from gwctl.errors import Usage
 
 
@@ -25,13 +26,14 @@ def validate(
 
     Example: gwctl validate -f teams.yaml -f keys/
     """
-    manifest = manifests.read(files, form, kind)
+    with shown(sessions.current()) as progress:
+        manifest = manifests.read(files, form, kind, progress)
     manifest.check()
-    counts = Counter(wanted.entity.group for wanted in manifest.wanted)
+    counts = {kinds().entity(name).group: count for name, count in manifest.spool.counts.items()}
     if output not in (None, "table", "json"):
         raise Usage(f"a check has no form {output!r}", "It is table or json.")
     if output == "json":
-        sys.stdout.writelines(machine.json_object({"valid": True, "objects": dict(counts)}))
+        sys.stdout.writelines(machine.json_object({"valid": True, "objects": counts}))
         return
     listed = ", ".join(f"{count} {group}" for group, count in counts.items()) or "nothing in them"
     sessions.current().note(f"The manifests are valid: {listed}.")

@@ -1,0 +1,248 @@
+"""Manifests judged without a database: groups, fields, names, doubles, secrets that lie elsewhere.
+
+Reading is a pass of its own. What is well goes to a spool, from which it is planned kind by kind, once or twice; what
+is wrong is collected and told at once, with file, line, column and path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from gwctl import secrets
+from gwctl.core import validation, versions
+from gwctl.core.kinds import Kinds
+from gwctl.core.manifest import Entry, Reader, names_secret, resolve_secret
+from gwctl.core.spool import Names, Spool, Wanted
+from gwctl.describe import Entity
+from gwctl.errors import GwctlError, Invalid, Problem
+from gwctl.secrets import MASK, Secret
+
+RENAMED = "renamed_from"
+MOST_PROBLEMS = 1000
+"""How many problems are told; behind that the input is something else than was meant."""
+Seen = Callable[[int], None]
+
+
+@dataclass
+class Manifest:
+    """What manifests say: the objects that are well, and everything that is not."""
+
+    reader: Reader
+    spool: Spool = field(default_factory=Spool)
+    names: Names = field(default_factory=Names)
+    problems: list[Problem] = field(default_factory=list)
+    flawed: set[tuple[str, str]] = field(default_factory=set)
+    """The kind and name of objects that are told of, but not well."""
+
+    def __len__(self) -> int:
+        return len(self.spool)
+
+    def names_object(self, kind: str, name: str) -> bool:
+        """Whether an object of that kind and name, or id, is among them."""
+        return (kind, name) in self.names
+
+    def check(self) -> None:
+        """Raises Invalid with all problems, if there are any."""
+        if self.problems:
+            raise invalid(self.problems)
+
+
+def invalid(
+    problems: Sequence[Problem], kind: type[GwctlError] = Invalid, hint: str = "Nothing was changed."
+) -> GwctlError:
+    if len(problems) == 1:
+        return kind(str(problems[0]), hint, problems)
+    return kind(f"{len(problems):,} problems in the manifests", hint, problems)
+
+
+def judge(
+    reader: Reader, kinds: Kinds, environ: Mapping[str, str] = os.environ, seen: Seen = lambda _: None
+) -> Manifest:
+    """Reads manifests and says what is wrong with them, as far as that can be known without a database.
+
+    `seen` is told after each thousand objects how many were read.
+    """
+    manifest = Manifest(reader)
+    judges: dict[str, _Judge | None] = {}
+    for number, entry in enumerate(reader.entries(lambda name: _fault_of_group(name, kinds)), 1):
+        if entry.group not in judges:
+            entity = kinds.of_group(entry.group)
+            judges[entry.group] = _Judge(manifest, entity, environ) if entity and entity.in_manifests else None
+        if (judged := judges[entry.group]) is not None:
+            judged.judge(entry)
+        else:
+            manifest.problems.append(reader.problem(entry, (), _fault_of_group(entry.group, kinds)))
+        if number % 1000 == 0:
+            seen(number)
+            if len(manifest.problems) > MOST_PROBLEMS:
+                break
+    manifest.problems += reader.problems
+    manifest.problems.sort(key=lambda problem: (problem.file, problem.line, problem.column))
+    left = len(manifest.problems) - MOST_PROBLEMS
+    if left > 0:
+        manifest.problems[MOST_PROBLEMS:] = [Problem(f"and {left:,} more problems")]
+    return manifest
+
+
+def _fault_of_group(name: str, kinds: Kinds) -> str:
+    entity = kinds.of_group(name)
+    if entity is not None and entity.in_manifests:
+        return ""
+    near = get_close_matches(name, kinds.groups(), n=1)
+    return f"there is no group {name!r}" + (
+        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(kinds.groups())}"
+    )
+
+
+@dataclass
+class _Judge:
+    """Judges the entries of one kind; what has to be known of its fields is looked up once."""
+
+    manifest: Manifest
+    entity: Entity
+    environ: Mapping[str, str]
+
+    @cached_property
+    def elsewhere(self) -> frozenset[str]:
+        return frozenset(name for name, one in self.entity.fields.items() if one.elsewhere)
+
+    @cached_property
+    def masked(self) -> frozenset[str]:
+        return frozenset(name for name, one in self.entity.fields.items() if one.masked)
+
+    @cached_property
+    def sealed(self) -> frozenset[str]:
+        return frozenset(name for name, one in self.entity.fields.items() if one.sealed is not None)
+
+    @cached_property
+    def naming(self) -> tuple[str, ...]:
+        """The fields that name an object: its identity and its id."""
+        return tuple(dict.fromkeys((self.entity.identity, self.entity.key)))
+
+    def judge(self, entry: Entry) -> None:
+        problems = self.manifest.problems
+        before = len(problems)
+        data = {name: value for name, value in entry.data.items() if name != RENAMED}
+        renamed = entry.data.get(RENAMED)
+        if renamed is not None and not isinstance(renamed, str):
+            self._report(entry, (RENAMED,), "should be text: the name that it had")
+        if entry.textual:
+            data = _from_cells(self.entity, data)
+        for name in self.sealed & data.keys():
+            data[name] = self._placed_secrets(entry, name, data[name])
+        for name in self.elsewhere & data.keys():
+            self._report(entry, (name,), self.entity.fields[name].elsewhere, name=True)
+            del data[name]
+        masked = {name: data.pop(name) for name in self.masked & data.keys()}
+        fields, wrong = validation.fields(self.entity, data, textual=entry.textual)
+        for one in wrong:
+            self._report(entry, one.parts, one.message, name=one.at_key)
+        for name, value in masked.items():
+            self._resolve(entry, name, value, fields)
+        if _has_mask(data):
+            for path in _placeholders(data):
+                message = "is a mask that an export put in the place of a secret: name the secret again"
+                self._report(entry, path, message)
+        self._named(entry, masked, data, fields)
+        if entry.flawed:
+            _only_new(self.manifest, before)
+        elif len(problems) == before:
+            self.manifest.spool.add(Wanted(self.entity, fields, entry, renamed))
+            return
+        self.manifest.flawed.update((self.entity.name, data[name]) for name in self.naming if _is_text(data, name))
+
+    def _report(self, entry: Entry, path: Sequence[str | int], message: str, *, name: bool = False) -> None:
+        self.manifest.problems.append(self.manifest.reader.problem(entry, tuple(path), message, name=name))
+
+    def _resolve(self, entry: Entry, name: str, value: Any, fields: dict[str, Any]) -> None:
+        """A secret that is an object's own, from where it lies."""
+        try:
+            fields[name] = resolve_secret(value, entry.source.folder, self.environ)
+            self.entity.fields[name].check_secret(fields[name].reveal())
+        except Invalid as error:
+            self._report(entry, (name,), f"{error.message}. {error.hint}".rstrip(". "))
+
+    def _placed_secrets(self, entry: Entry, name: str, value: Any) -> Any:
+        """Of a field that is stored sealed: the secrets that lie elsewhere, in the place of where they lie."""
+        field_ = self.entity.fields[name]
+        alone = field_.is_source or not isinstance(value, dict)
+        inside = {name: value} if alone else dict(value)
+        for key in [key for key, item in inside.items() if names_secret(item)]:
+            try:
+                inside[key] = resolve_secret(inside[key], entry.source.folder, self.environ)
+            except Invalid as error:
+                message = f"{error.message}. {error.hint}".rstrip(". ")
+                self._report(entry, (name,) if alone else (name, key), message)
+        return inside[name] if alone else inside
+
+    def _named(
+        self, entry: Entry, masked: Mapping[str, Any], data: Mapping[str, Any], fields: Mapping[str, Any]
+    ) -> None:
+        """Each object has a name of its own, or an id, or (a key) a secret that it is known by."""
+        entity = self.entity
+        if not masked and not entry.flawed and all(data.get(name) is None for name in self.naming):
+            ids = f", {entity.key}" if entity.key != entity.identity else ""
+            self._report(entry, (), f"a {entity.name} needs a name: {entity.identity}{ids}")
+        for name in self.naming:
+            if not _is_text(data, name) or (entity.shared_names and name != entity.key and data.get(entity.key)):
+                continue
+            part = versions.part(entity.versions, data) if entity.versions else None
+            self._once(entry, name, data[name], f"{name} {part}" if part else name, repr(data[name]))
+        if masked and not data.get(entity.identity):
+            for name in masked:
+                if isinstance(secret := fields.get(name), Secret):
+                    self._once(entry, name, secrets.digest(secret.reveal()), name, "this secret")
+
+    def _once(self, entry: Entry, field_name: str, value: str, what: str, said: str) -> None:
+        """A name is told of once; of versions, once in each part."""
+        where = f"{entry.source.name}:{entry.position.line}"
+        known = self.manifest.names.first(self.entity.name, value, what, where)
+        if known is not None:
+            self._report(entry, (field_name,), f"{said} is told of twice, first in {known}")
+
+
+def _is_text(data: Mapping[str, Any], name: str) -> bool:
+    return bool(data.get(name)) and isinstance(data[name], str)
+
+
+def _only_new(manifest: Manifest, start: int) -> None:
+    """What could not be read has been told of; that it is missing, too, is nothing new."""
+    told = {(one.file, one.line, one.column) for one in manifest.reader.problems}
+    manifest.problems[start:] = [
+        one for one in manifest.problems[start:] if (one.file, one.line, one.column) not in told
+    ]
+
+
+def _from_cells(entity: Entity, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Cells of a table: lists and objects are told by their fields."""
+    from gwctl.core.manifest import split_cell
+
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        known = entity.fields.get(name)
+        found[name] = (
+            split_cell(value) if isinstance(value, str) and known is not None and known.kind in (list, dict) else value
+        )
+    return found
+
+
+def _has_mask(value: Any) -> bool:
+    if isinstance(value, str):
+        return value == MASK
+    if isinstance(value, dict):
+        return any(map(_has_mask, value.values()))
+    return isinstance(value, list) and any(map(_has_mask, value))
+
+
+def _placeholders(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if value == MASK:
+        yield path
+    elif isinstance(value, dict | list):
+        items: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from _placeholders(item, (*path, key))

@@ -1,0 +1,175 @@
+"""Judged objects of manifests, a batch at a time. What does not fit into one batch waits in a temporary file.
+
+So a manifest of any length needs the memory of one batch of each kind. The files have no name: they are gone with the
+process. Secrets never go there: they stay in memory, and the file holds their numbers. Beside the objects lies an index
+of names, which answers what has to be known of all objects at once: whether a name was told of before, and where.
+"""
+
+from __future__ import annotations
+
+import pickle  # of this process's own making, in a file without a name
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from gwctl.core.manifest import Entry
+from gwctl.core.manifest.entry import Source
+from gwctl.core.manifest.place import Position
+from gwctl.describe import Entity
+from gwctl.secrets import Secret
+
+BATCH = 2000
+"""How many objects are planned and written at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object of a manifest, judged."""
+
+    entity: Entity
+    fields: dict[str, Any]
+    entry: Entry
+    renamed_from: str | None = None
+
+    @property
+    def name(self) -> str | None:
+        return self.fields.get(self.entity.identity) or self.fields.get(self.entity.key)
+
+
+@dataclass
+class _Kind:
+    entity: Entity
+    count: int = 0
+    last: list[Wanted] = field(default_factory=list)
+    """The batch that is not full yet: of a short manifest, all there is."""
+    file: IO[bytes] | None = None
+
+
+class Spool:
+    """Objects by kind, in the order in which they are told of."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, _Kind] = {}
+        self._sources: dict[Source, int] = {}
+        self._secrets: list[Secret] = []
+
+    def __len__(self) -> int:
+        return sum(kind.count for kind in self._kinds.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many objects of each kind there are."""
+        return {name: kind.count for name, kind in self._kinds.items()}
+
+    def add(self, wanted: Wanted) -> None:
+        name = wanted.entity.name
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = self._kinds[name] = _Kind(wanted.entity)
+        if len(kind.last) == BATCH:
+            self._put_away(kind)
+        kind.last.append(wanted)
+        kind.count += 1
+
+    def batches(self, name: str) -> Iterator[list[Wanted]]:
+        """The objects of a kind, at most BATCH at a time; again and again, as often as they are asked for."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            return
+        if kind.file is not None:
+            place = 0
+            while True:
+                kind.file.seek(place)
+                try:
+                    packed = _Unpickler(kind.file, self._secrets).load()
+                except EOFError:
+                    break
+                place = kind.file.tell()
+                yield self._unpacked(kind.entity, packed)
+        if kind.last:
+            yield kind.last
+
+    def _put_away(self, kind: _Kind) -> None:
+        if kind.file is None:
+            kind.file = tempfile.TemporaryFile(buffering=1 << 20)  # noqa: SIM115 - open as long as the spool lives
+        kind.file.seek(0, 2)
+        _Pickler(kind.file, self._secrets).dump([self._packed(wanted) for wanted in kind.last])
+        kind.last = []
+
+    def _packed(self, wanted: Wanted) -> tuple[Any, ...]:
+        entry = wanted.entry
+        source = self._sources.setdefault(entry.source, len(self._sources))
+        return (
+            wanted.fields, wanted.renamed_from, tuple(entry.data), source,
+            entry.group, entry.index[0], entry.index[2], *entry.position,
+        )  # fmt: skip
+
+    def _unpacked(self, entity: Entity, packed: list[tuple[Any, ...]]) -> list[Wanted]:
+        """What the entry said is known by its fields; of its data only the names are still there."""
+        sources = list(self._sources)
+        return [
+            Wanted(
+                entity,
+                fields,
+                Entry(
+                    group, dict.fromkeys(names), sources[source], (document, group, index), Position(line, column)
+                ),
+                renamed_from,
+            )
+            for fields, renamed_from, names, source, group, document, index, line, column in packed
+        ]  # fmt: skip
+
+
+class _Pickler(pickle.Pickler):
+    """Puts a number in the place of a secret."""
+
+    def __init__(self, file: IO[bytes], kept: list[Secret]) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._kept = kept
+
+    def reducer_override(self, value: Any) -> Any:
+        if not isinstance(value, Secret):
+            return NotImplemented
+        self._kept.append(value)
+        return _Number, (len(self._kept) - 1,)
+
+
+class _Number(int):
+    """The place of a secret among those that are kept in memory."""
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: IO[bytes], kept: list[Secret]) -> None:
+        super().__init__(file)
+        self._kept = kept
+
+    def find_class(self, module: str, name: str) -> Any:
+        return self._kept.__getitem__ if name == "_Number" else super().find_class(module, name)
+
+
+class Names:
+    """Names of all objects, and the place where each was first told of. SQLite keeps what memory should not."""
+
+    def __init__(self) -> None:
+        # "" is a database of this connection's alone: in memory while it is small, then in a file without a name.
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("BEGIN")
+        self._database.execute(
+            "CREATE TABLE name (kind, name, what, place, PRIMARY KEY (kind, name, what)) WITHOUT ROWID"
+        )
+
+    def first(self, kind: str, name: str, what: str, place: str) -> str | None:
+        """Notes what an object of a kind is called, by its `team_alias` or `team_id`; the place where it was before."""
+        if self._database.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?)", (kind, name, what, place)).rowcount:
+            return None
+        query = "SELECT place FROM name WHERE kind = ? AND name = ? AND what = ?"
+        return str(self._database.execute(query, (kind, name, what)).fetchone()[0])
+
+    def __contains__(self, one: tuple[str, str]) -> bool:
+        """Whether an object of a kind has that name, or that id."""
+        found = self._database.execute("SELECT 1 FROM name WHERE kind = ? AND name = ? LIMIT 1", one)
+        return found.fetchone() is not None
