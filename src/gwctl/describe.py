@@ -64,8 +64,14 @@ class Through:
     column: str = "object_permission_id"
     table: str = "LiteLLM_ObjectPermissionTable"
     key: str = "object_permission_id"
-    entity: str | None = field(default=None, compare=False)
-    """What a list of it names, softly: a proxy's own configuration file may define such things too."""
+    entity: str | None = None
+    """What a list of it, or the names of its entries, name, softly: a proxy's own configuration file may define such
+    things too."""
+
+    @property
+    def row(self) -> Through:
+        """The row that it is, whatever the field names."""
+        return Through(self.column, self.table, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,8 @@ class Field:
     spec: type[Spec]
     name: str
     place: Place
+    column: str | None
+    """The column of the entity's table that the field lives in, or None."""
     annotation: Any
     kind: type
     """What a value is: str, float, int, bool, datetime, list or dict."""
@@ -180,10 +188,6 @@ class Field:
         """The sentence under the field in its Spec."""
         return sentences.of(self.spec, below=Spec).get(self.name, "")
 
-    @property
-    def column(self) -> str | None:
-        """The column of the entity's table that the field lives in, or None."""
-        return None if isinstance(self.place, Ruled | Through) else self.place.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class Versions:
     common: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entity:
     """A kind of thing that a person administers."""
 
@@ -246,12 +250,14 @@ def fields(spec: type[Spec]) -> Mapping[str, Field]:
 
 def _field(spec: type[Spec], name: str, annotation: Any, metadata: list[Any]) -> Field:
     marks = [*metadata, *_marks(annotation)]
-    place = next((mark for mark in marks if isinstance(mark, InColumn | Ref | Refs | Inside | Through | Ruled)), None)
+    places = (mark for mark in marks if isinstance(mark, InColumn | Ref | Refs | Inside | Through | Ruled))
+    place = next(places, InColumn(name))
     kind, item, choices = _shape(annotation)
     return Field(
         spec=spec,
         name=name,
-        place=place or InColumn(name),
+        place=place,
+        column=None if isinstance(place, Ruled | Through) else place.column,
         annotation=annotation,
         kind=kind,
         item=item,
@@ -296,7 +302,7 @@ def _storable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("holds a NUL character, which the database cannot store")
     try:
-        text.encode()
+        text.isascii() or text.encode()
     except UnicodeEncodeError:
         raise ValueError("holds half a character, which the database cannot store") from None
     return text

@@ -23,6 +23,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gwctl.errors import Invalid
@@ -61,6 +62,7 @@ class Duration:
         return None if size is None else self.count * size
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Duration:
     match = _GRAMMAR.fullmatch(text)
     if match is None:
@@ -114,6 +116,7 @@ def budget_reset(text: str, now: datetime, zone: str = "UTC", release: Release =
     return next_reset(text, now, zone, release)
 
 
+@lru_cache(maxsize=256)
 def next_reset(text: str, now: datetime, zone: str = "UTC", release: Release = RECORD) -> datetime:
     """When the own budget of a key, user or team resets next, in UTC; always after `now`.
 

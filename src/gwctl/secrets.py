@@ -131,19 +131,35 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None and _HARMLESS_NAME.search(name) is None
 
 
+_BARE = frozenset({int, float, bool, type(None)})
+
+
 def _masked(value: Any, *, hidden: bool) -> Any:
-    if isinstance(value, str):
-        if not value or value.startswith("os.environ/"):
-            return value
-        return MASK if hidden or _KEY_SHAPED.fullmatch(value) or _WITH_PASSWORD.search(value) else value
+    kind = type(value)
+    if kind is str:
+        return MASK if _is_hidden(value, hidden) else value
+    if kind in _BARE:
+        return value
     if isinstance(value, Mapping):
         return {
-            key: _masked(item, hidden=hidden or _hides(str(key), isinstance(item, dict | list | tuple)))
+            key: item
+            if type(item) in _BARE
+            else _masked(item, hidden=hidden or _hides(str(key), isinstance(item, (dict, list, tuple))))
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [_masked(item, hidden=hidden) for item in value]
     return MASK if isinstance(value, Secret) else value
+
+
+def _is_hidden(text: str, hidden: bool) -> bool:
+    if not text or text.startswith("os.environ/"):
+        return False
+    return (
+        hidden
+        or (text.startswith("sk-") and _KEY_SHAPED.fullmatch(text) is not None)
+        or ("://" in text and _WITH_PASSWORD.search(text) is not None)
+    )
 
 
 @lru_cache(maxsize=4096)

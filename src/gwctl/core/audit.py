@@ -12,13 +12,13 @@ What is secret in a row lies in none of these: passwords, and values under the n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gwctl.core import images
+from gwctl.core import images, sealed
 from gwctl.core.stage import Row
 
 if TYPE_CHECKING:
@@ -43,11 +43,12 @@ LOG = (
 def record(unit: Unit, rows: Sequence[Row], copy: Copy) -> None:
     """Writes the images of rows that changed, and the gateway's audit rows. The first of a change set writes it too."""
     own = "change_set" in unit.catalogue.own
+    told = {id(row): images.encoded(said(row), row.table) for row in rows if row.action == "insert"}
     if own:
         _change_set(unit, copy)
-        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row) for row in rows))
+        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row, told) for row in rows))
     if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
-        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, row, own) for row in rows if row.audited))
+        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, row, told, own) for row in rows if row.audited))
 
 
 def _change_set(unit: Unit, copy: Copy) -> None:
@@ -68,25 +69,32 @@ def _change_set(unit: Unit, copy: Copy) -> None:
     copy(unit, "gwctl.change_set", CHANGE_SET, [row])
 
 
-def _image(unit: Unit, row: Row) -> list[Any]:
+def _image(unit: Unit, row: Row, told: Mapping[int, str | None]) -> list[Any]:
     unit.images += 1
     key = unit.key_of(row.table)
     action = row.action or ""
-    changed = row.changed() if action == "update" else None
-    before = {name: (row.before or {}).get(name) for name in changed} if changed is not None else row.before
-    told = row.after and {name: value for name, value in row.after.items() if _says(value)}
-    after = changed if changed is not None else told
+    before, after = images.encoded(row.before, row.table) if action == "delete" else None, told.get(id(row))
+    if action == "update":
+        changed = row.changed()
+        before = images.encoded({name: (row.before or {}).get(name) for name in changed}, row.table)
+        after = images.encoded(changed, row.table)
     return [
         unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row.after or row.before), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),
         images.encoded(row.after and {name: row.after[name] for name in key}),
-        images.encoded(before, row.table), images.encoded(after, row.table),
+        before, after,
     ]  # fmt: skip
 
 
-def _says(value: Any) -> bool:
-    """Of a new row, what is not simply empty."""
-    return value is not None and value != [] and value != {}
+def said(row: Row) -> dict[str, Any] | None:
+    """Of a row as it will be, what is not simply empty."""
+    if row.after is None:
+        return None
+    return {
+        name: value
+        for name, value in row.after.items()
+        if value is not None and (value or not isinstance(value, (list, dict)))
+    }
 
 
 def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
@@ -94,20 +102,26 @@ def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
     return ":".join(str((values or {})[name]) for name in key)
 
 
-def _log(unit: Unit, row: Row, own: bool) -> list[Any]:
-    before, after = row.before or {}, row.after or {}
-    names = [*(name for name in IDENTIFIERS if name in (after or before))]
-    if row.action == "update":
-        names += [name for name in row.changed() if name not in names]
-        old: dict[str, Any] | None = {name: before.get(name) for name in names}
-        new: dict[str, Any] = {name: after.get(name) for name in names}
+def _log(unit: Unit, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:
+    if row.action == "insert" and own and row.table not in sealed.COLUMNS:
+        before, after = None, told[id(row)]
     else:
-        old = row.before and {name: value for name, value in before.items() if value is not None}
-        new = {name: value for name, value in after.items() if value is not None}
-    if not own:
-        new = {**new, "gwctl": {"change_set": unit.change_set, "actor": unit.actor, "reason": unit.settings.reason}}
+        before, after = _compared(unit, row, own)
     return [
         str(uuid.uuid4()), unit.now.astimezone(UTC).replace(tzinfo=None), unit.actor, "", row.audited, row.table,
-        object_id(unit.key_of(row.table), row.before or row.after),
-        images.encoded(old, row.table, shown=True), images.encoded(new, row.table, shown=True),
+        object_id(unit.key_of(row.table), row.before or row.after), before, after,
     ]  # fmt: skip
+
+
+def _compared(unit: Unit, row: Row, own: bool) -> tuple[str | None, str | None]:
+    """A row before and after; of a changed one the columns that differ, and what tells which it is."""
+    old, new = row.before, row.after or {}
+    if row.action == "update" and old is not None:
+        names = dict.fromkeys((*(name for name in IDENTIFIERS if name in new), *row.changed()))
+        old, new = {name: old.get(name) for name in names}, {name: new.get(name) for name in names}
+    else:
+        old = old and {name: value for name, value in old.items() if value is not None}
+        new = said(row) or {}
+    if not own:
+        new = {**new, "gwctl": {"change_set": unit.change_set, "actor": unit.actor, "reason": unit.settings.reason}}
+    return images.encoded(old, row.table, shown=True), images.encoded(new, row.table, shown=True)

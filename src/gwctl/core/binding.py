@@ -36,17 +36,17 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
     """The columns of the main row that the fields give new values to. Raises SchemaMismatch for one that is not
     there."""
     found: dict[str, Any] = {}
+    known_fields = entity.fields
     for name, value in fields.items():
-        field = entity.fields[name]
-        if isinstance(field.place, Ruled | Through) or field.column is None:
+        field = known_fields[name]
+        if field.column is None:
             continue
         _required(unit, entity.table, field.column, name)
-        if isinstance(field.place, Inside) or field.merged:
+        is_inside = type(field.place) is Inside
+        if is_inside or field.merged:
             known = found.get(field.column)
             patch = (
-                {name: value}
-                if isinstance(field.place, Inside)
-                else (value if value is not None else _cleared(row, entity, field.column))
+                {name: value} if is_inside else (value if value is not None else _cleared(row, entity, field.column))
             )
             if field.sealed is not None:
                 patch = unit.vault.sealed(patch, field.sealed)
@@ -61,9 +61,10 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
 def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The columns that fields give to rows which the main row points at (`Through`), by table."""
     found: dict[str, dict[str, Any]] = {}
+    known = entity.fields
     for name, value in fields.items():
-        place = entity.fields[name].place
-        if isinstance(place, Through):
+        place = known[name].place
+        if type(place) is Through:
             _required(unit, place.table, name, name)
             found.setdefault(place.table, {})[name] = empty(unit, place.table, name) if value is None else value
     return found
@@ -185,5 +186,5 @@ def _cleared(row: Row | None, entity: Entity, column: str) -> dict[str, Any]:
 
 
 def _required(unit: Unit, table: str, column: str, field: str) -> None:
-    if not unit.has(table, column):
+    if column not in unit.columns(table):
         raise releases.lacking(table, column if unit.has(table) else "", f"where {field} would be kept")

@@ -22,7 +22,7 @@ class Trouble:
     field: str | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Change:
     """One object on its way: what was asked, where it stands, and what will be written to its own row."""
 
@@ -33,6 +33,8 @@ class Change:
     """What was asked for, by field; references as ids."""
     row: Row | None = None
     """Its row: None until a new one is staged."""
+    cleared: frozenset[str] = frozenset()
+    """Of a new object, the fields that were said to be nothing, where left out they would get something."""
     spoken: dict[str, Any] = field(default_factory=dict)
     """References as they were asked for, by name."""
     columns: dict[str, Any] = field(default_factory=dict)

@@ -31,6 +31,7 @@ def create(
             "create",
             entity,
             sealed_fields.wrap(entity, {name: value for name, value in fields.items() if value is not None}),
+            cleared=frozenset(name for name, value in fields.items() if value is None),
             audited="created",
             origin=origin,
         )

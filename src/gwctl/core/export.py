@@ -35,21 +35,20 @@ def documents(unit: Unit, entity: Entity, query: Query, *, with_hashes: bool = F
 def _documents(stage: Stage, entity: Entity, rows: Sequence[Row], with_hashes: bool) -> Iterator[dict[str, Any]]:
     linked = linking.looked_at(stage, entity, rows)
     ruled = changes.ruled_fields(stage, entity, rows, entity.fields)
+    has_name = entity.identity != entity.key
     own = references.labels(stage, entity, [row[entity.key] for row in rows])
     values = [
         binding.current(stage.unit, entity, row, linked.get(id(row), {}), ruled.get(row[entity.key], {}))
         for row in rows
     ]
     names = _names(stage, entity, values)
-    for row, one in zip(rows, values, strict=True):
-        yield _document(
-            entity,
-            one,
-            names,
-            with_id=with_hashes
-            or entity.shared_names
-            or (entity.identity != entity.key and row[entity.key] not in own),
-        )
+    always = with_hashes or entity.shared_names
+    found = [
+        (row, _document(entity, one, names, with_id=always or (has_name and row[entity.key] not in own)))
+        for row, one in zip(rows, values, strict=True)
+    ]
+    exported = getattr(stage.unit.kinds.rules(entity), "exported", None)
+    yield from exported(stage, found) if exported else (document for _, document in found)
 
 
 def _document(
@@ -65,7 +64,9 @@ def _document(
             continue
         if kind := _kind(field):
             known = names.get(kind, {})
-            value = [known.get(one, one) for one in value] if isinstance(value, list) else known.get(value, value)
+            value = references.named(value, known)
+        if field.merged and isinstance(value, dict):  # null would remove an entry
+            value = {key: item for key, item in value.items() if item is not None}
         if value is False or binding.none_if_empty(value) is not None:
             found[name] = _masked(field, value)
     return found
@@ -90,7 +91,7 @@ def _names(stage: Stage, entity: Entity, values: Sequence[Mapping[str, Any]]) ->
         if kind is not None and kind in stage.unit.kinds.index:
             found = ids.setdefault(kind, [])
             for one in values:
-                found += one[name] if isinstance(one[name], list) else [one[name]]
+                found += one[name] if isinstance(one[name], list | dict) else [one[name]]
     return {kind: references.labels(stage, stage.unit.kinds.entity(kind), found) for kind, found in ids.items()}
 
 

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,16 +26,24 @@ HIDDEN = frozenset({"password"})
 SPECIAL = "$gwctl"
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = False) -> str | None:
     """Columns of a row as one JSON object. Sealed texts stay sealed, but where the object is to be `shown`."""
     if values is None:
         return None
-    found = {
-        name: _kept(value, shown) if (table, name) in sealed.COLUMNS else _plain(name, value)
-        for name, value in values.items()
-        if name not in HIDDEN
-    }
-    return json.dumps(found, ensure_ascii=False)
+    hold_sealed = sealed.COLUMNS.get(table, frozenset())
+    return _ENCODE(
+        {
+            name: value if type(value) in _PLAIN and name not in hold_sealed
+            else _kept(value, shown) if name in hold_sealed
+            else _plain(name, value)
+            for name, value in values.items()
+            if name not in HIDDEN
+        }
+    )  # fmt: skip
 
 
 def _kept(value: Any, shown: bool) -> Any:
@@ -51,20 +60,28 @@ def _kept(value: Any, shown: bool) -> Any:
 
 
 def _plain(name: str, value: Any) -> Any:
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if math.isfinite(value) else {SPECIAL: str(value)}
-        case dict() | list():
-            return secrets.masked({name: value})[name] if isinstance(value, dict) else secrets.masked(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        case bytes() | memoryview():
-            return {SPECIAL: "base64", "data": base64.b64encode(bytes(value)).decode()}
-        case Decimal():
-            return float(value)
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {SPECIAL: str(value)}
+    if kind is datetime:
+        return moment(value)
+    if kind is dict:
+        return secrets.masked({name: value})[name]
+    if kind is list:
+        return secrets.masked(value)
+    if isinstance(value, bytes | memoryview):
+        return {SPECIAL: "base64", "data": base64.b64encode(bytes(value)).decode()}
+    if isinstance(value, Decimal):
+        return float(value)
     return {SPECIAL: "null"} if value is JSON_NULL else str(value)
+
+
+@lru_cache(maxsize=256)
+def moment(value: datetime) -> str:
+    """`2026-03-31T12:00:00.000Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def decoded(table: sa.Table, values: Mapping[str, Any] | None) -> dict[str, Any]:

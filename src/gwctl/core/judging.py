@@ -144,7 +144,7 @@ class _Judge:
             self._report(entry, one.parts, one.message, name=one.at_key)
         for name, value in masked.items():
             self._resolve(entry, name, value, fields)
-        if _has_mask(data):
+        if _has_mask(data.values()):
             for path in _placeholders(data):
                 message = "is a mask that an export put in the place of a secret: name the secret again"
                 self._report(entry, path, message)
@@ -231,12 +231,15 @@ def _from_cells(entity: Entity, data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _has_mask(value: Any) -> bool:
-    if isinstance(value, str):
-        return value == MASK
-    if isinstance(value, dict):
-        return any(map(_has_mask, value.values()))
-    return isinstance(value, list) and any(map(_has_mask, value))
+def _has_mask(values: Iterable[Any]) -> bool:
+    for item in values:
+        kind = type(item)
+        if kind is str:
+            if item == MASK:
+                return True
+        elif (kind is dict and _has_mask(item.values())) or (kind is list and _has_mask(item)):
+            return True
+    return False
 
 
 def _placeholders(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

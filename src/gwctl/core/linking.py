@@ -22,7 +22,7 @@ from gwctl.errors import Invalid
 
 def places(entity: Entity) -> list[Through]:
     """The rows that an entity's fields may lie in, each once."""
-    found = [field.place for field in entity.fields.values() if isinstance(field.place, Through)]
+    found = [field.place.row for field in entity.fields.values() if isinstance(field.place, Through)]
     return list(dict.fromkeys(found))
 
 

@@ -6,8 +6,9 @@ the fields that lie in a row it points at. Passwords are in none, and secrets in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,13 +17,16 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from gwctl import durations, secrets
 from gwctl.core import changes, sharing, tables, versions
 from gwctl.core.images import HIDDEN
+from gwctl.core.kinds import Kinds
 from gwctl.core.stage import Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
-from gwctl.describe import Entity, Inside, Ref, Ruled, Sealed, Through
+from gwctl.describe import Entity, Inside, Ref, Refs, Ruled, Sealed, Through
 from gwctl.errors import Invalid, NotFound
 
 BATCH = 1000
+SHOWN_OTHERWISE = (sa.JSON, ARRAY, sa.types.NullType)
+"""Types of columns whose values may hold secrets or JSON null."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,15 @@ def records(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | Non
     statement = select(unit, entity, query, shown)
     if statement is None:
         return
-    sealed = _sealed(entity)
+    present = _presenters(unit, entity, statement)
     result = unit.connection.execution_options(yield_per=BATCH).execute(statement)
-    for row in result.mappings():
-        yield {name: _presented(unit, name, value, sealed.get(name)) for name, value in row.items()}
+    names = list(result.keys())
+    for row in result:
+        found = dict(zip(names, row, strict=True))
+        for name, shown_as in present:
+            if (value := found[name]) or value is JSON_NULL:
+                found[name] = shown_as(value)
+        yield found
 
 
 def record(unit: Unit, entity: Entity, identifier: str) -> dict[str, Any]:
@@ -97,6 +106,10 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
                 source = source.outerjoin(other, other.c[key] == main.c[place.column])
                 columns |= {name: other.c[name].label(name) for name in wanted}
     columns |= _inside(entity, main, shown or ())
+    for name, (column, target) in lists_of(unit.kinds, entity).items():
+        other = unit.table(target.table)
+        if column in main.c and other is not None and (shown is None or name in shown):
+            columns[name] = _names_of(main.c[column], other, target).label(name)
     chosen = list(columns) if shown is None else [name for name in shown if name in columns]
     statement = sa.select(*(columns[name] for name in chosen)).select_from(source)
     statement = statement.where(*_conditions(unit, entity, main, query))
@@ -133,16 +146,39 @@ def _inside(entity: Entity, main: sa.Table, shown: Iterable[str]) -> dict[str, s
     return found
 
 
+def lists_of(kinds: Kinds, entity: Entity) -> dict[str, tuple[str, Entity]]:
+    """The lists of names that stand beside array columns of ids: for each the column, and whose ids it holds."""
+    places = [one.place for one in entity.fields.values() if isinstance(one.place, Refs)]
+    held = {place.column: place.entity for place in places if place.entity in kinds.index}
+    held |= getattr(kinds.rules(entity), "LISTS", {})
+    targets = {column: kinds.entity(name) for column, name in held.items()}
+    return {_plural(target.names[0]): (column, target) for column, target in targets.items()}
+
+
+def _plural(name: str) -> str:
+    return f"{name}es" if name.endswith("s") else f"{name}s"
+
+
+def _names_of(ids: sa.ColumnElement[Any], other: sa.Table, target: Entity) -> sa.ColumnElement[Any]:
+    """The names of things by their ids, in that order; what has no name, or is not there, by its id."""
+    listed = sa.func.unnest(ids).table_valued("id", with_ordinality="place").render_derived()
+    name = sa.func.coalesce(other.c[target.names[0]], listed.c.id)
+    named = sa.select(name).select_from(listed.outerjoin(other, other.c[target.key] == listed.c.id))
+    found = sa.func.array(named.order_by(listed.c.place).scalar_subquery(), type_=ARRAY(sa.Text()))
+    return sa.case((sa.func.cardinality(ids) > 0, found), else_=ids)
+
+
 def _places(entity: Entity) -> list[Ref | Through]:
     """Each reference, and each row that is pointed at, once."""
     places = [one.place for one in entity.fields.values() if isinstance(one.place, Ref | Through)]
-    return list(dict.fromkeys(places))
+    return list(dict.fromkeys(place.row if isinstance(place, Through) else place for place in places))
 
 
 def _joined(unit: Unit, entity: Entity, place: Ref | Through) -> tuple[sa.Table, str, Sequence[str]] | None:
     if isinstance(place, Through):
         other = unit.table(place.table)
-        names = [name for name, one in entity.fields.items() if one.place == place]
+        fields = [(name, one.place) for name, one in entity.fields.items()]
+        names = [name for name, its in fields if isinstance(its, Through) and its.row == place]
         return None if other is None else (other, place.key, names)
     if place.entity not in unit.kinds.index:
         return None
@@ -204,14 +240,27 @@ def _order(entity: Entity, columns: Mapping[str, Any], query: Query) -> list[Any
     sort = query.sort or label
     if sort not in columns:
         raise Invalid(f"{entity.group} cannot be sorted by {sort!r}", f"There are: {', '.join(columns)}.")
-    first = columns[sort].desc().nulls_last() if query.descending else columns[sort].asc().nulls_last()
-    return [first] if sort == entity.key else [first, columns[entity.key]]
+    first = columns[sort].desc() if query.descending else columns[sort].asc()
+    # A key is never NULL; saying where NULLs belong would keep its index from being read backwards.
+    return [first] if sort == entity.key else [first.nulls_last(), columns[entity.key]]
+
+
+def _presenters(unit: Unit, entity: Entity, statement: sa.Select[Any]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """The columns of a list that are not shown as they are stored: JSON, lists, and what is sealed."""
+    sealed = _sealed(entity)
+    return [
+        (column.name, partial(_presented, unit, column.name, mark=sealed.get(column.name)))
+        for column in statement.selected_columns
+        if column.name in sealed or isinstance(column.type, SHOWN_OTHERWISE)
+    ]
 
 
 def _presented(unit: Unit, name: str, value: Any, mark: Sealed | None) -> Any:
     """A value as the outside sees it: JSON null is nothing, sealed texts are opened, secrets in JSON are masked."""
     if value is JSON_NULL:
         return None
+    if not value:
+        return value
     if mark is not None and isinstance(value, str):
         value = unit.vault.shown(name, value, mark)
         return secrets.MASK if isinstance(value, secrets.Secret) else value
@@ -219,4 +268,4 @@ def _presented(unit: Unit, name: str, value: Any, mark: Sealed | None) -> Any:
         return secrets.masked(unit.vault.opened(value, mark))
     if isinstance(value, dict):
         return secrets.masked({name: value})[name]
-    return secrets.masked(value) if isinstance(value, dict | list) and value else value
+    return secrets.masked(value) if isinstance(value, list) else value

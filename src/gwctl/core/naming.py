@@ -19,11 +19,11 @@ from gwctl.errors import Conflict, NotFound
 def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     """References to ids, with one query for each kind that is referred to; what was said stays in `spoken`."""
     spoken: dict[str, list[str]] = defaultdict(list)
+    direct, nested = references_of(entity), _nested(entity)
     for change in changes:
-        for name, kind in references_of(entity).items():
-            if name in change.fields:
-                spoken[kind] += _names_in(change.fields[name])
-        for name, inner, kind in _nested(entity):
+        for name in direct.keys() & change.fields.keys():
+            spoken[direct[name]] += _names_in(change.fields[name])
+        for name, inner, kind in nested:
             spoken[kind] += [str(item[inner]) for item in change.fields.get(name) or () if item.get(inner)]
     found = {
         kind: references.find(stage, stage.unit.kinds.entity(kind), names)
@@ -32,11 +32,10 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     }
     ids = {kind: _by_name(stage.unit.kinds.entity(kind), known) for kind, known in found.items()}
     for change in changes:
-        for name, kind in references_of(entity).items():
-            if name in change.fields and kind in found:
-                change.spoken[name] = change.fields[name]
-                change.fields[name] = _ids(change, name, ids[kind], found[kind])
-        for name, inner, kind in _nested(entity):
+        for name in [name for name in direct if name in change.fields and direct[name] in found]:
+            change.spoken[name] = change.fields[name]
+            change.fields[name] = _ids(change, name, ids[direct[name]], found[direct[name]])
+        for name, inner, kind in nested:
             if change.fields.get(name) and kind in found:
                 change.fields[name] = [
                     _with_id(item, inner, found[kind], stage.unit.kinds.entity(kind)) for item in change.fields[name]
@@ -97,6 +96,8 @@ def _ids(change: Change, name: str, ids: Mapping[str, Any], found: Found) -> Any
             return ids.get(value, value)
         case list():
             return [ids.get(one, one) for one in value]
+        case dict():
+            return {ids.get(one, one): inner for one, inner in value.items()}
     return value
 
 

@@ -9,13 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from itertools import groupby
 from typing import Any
 
-from gwctl import secrets
+from gwctl import describe, secrets
 from gwctl.core import naming, references
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
+from gwctl.describe import Spec
+
+_ENCODE = json.JSONEncoder(default=str).encode
 
 CHANGED = "(changed)"
 MOST_WARNINGS = 1000
@@ -59,6 +64,21 @@ class Steps:
         return self._count
 
     def __iter__(self) -> Iterator[Step]:
+        return map(_read, self._lines())
+
+    def shortened(self, most: int) -> Iterator[Step | int]:
+        """All that change or go, and of each kind the first of those that are made; behind them, how many more."""
+        for _, lines in groupby(self._lines(), key=_kind):
+            created = 0
+            for line in lines:
+                is_new = line.startswith(b'["create"')
+                created += is_new
+                if not is_new or created <= most:
+                    yield _read(line)
+            if created > most:
+                yield created - most
+
+    def _lines(self) -> Iterator[bytes]:
         place = 0
         while True:
             self._file.seek(place)
@@ -66,7 +86,12 @@ class Steps:
             place = self._file.tell()
             if not lines:
                 return
-            yield from map(_read, lines)
+            yield from lines
+
+
+def _kind(line: bytes) -> bytes:
+    """A line begins with the action and the kind."""
+    return line.split(b'"', 4)[3]
 
 
 def _read(line: bytes) -> Step:
@@ -92,7 +117,7 @@ class Plan:
 
     def add(self, step: Step) -> None:
         parts = [step.action, step.kind, step.name, step.fields, step.effects]
-        text = json.dumps(parts, default=str).encode()
+        text = _ENCODE(parts).encode()
         self.steps.add(text, step.id)
         self._counts[step.action] += 1
         self._digest.update(text)
@@ -131,9 +156,6 @@ class Plan:
         """Of what will be done: nothing in it comes from the clock or was minted, so that it is the same tomorrow."""
         return self._digest.hexdigest()[:16]
 
-    def as_json(self) -> dict[str, Any]:
-        return {"changes": [step.as_json() for step in self.steps], "summary": self.summary, "checksum": self.checksum}
-
 
 def of(stage: Stage, changes: Iterable[Change], unchanged: int = 0) -> Plan:
     """The plan that changes on a stage make."""
@@ -149,19 +171,51 @@ def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, st
         for name, kind in naming.references_of(change.entity).items():
             if change.was.get(name) and name in change.fields and kind in stage.unit.kinds.index:
                 old = change.was[name]
-                ids[kind] += old if isinstance(old, list) else [old]
+                ids[kind] += old if isinstance(old, list | dict) else [old]
     return {kind: references.labels(stage, stage.unit.kinds.entity(kind), values) for kind, values in ids.items()}
 
 
 def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) -> Step:
-    main = (change.entity.table, {"create": "insert"}.get(change.action, change.action))
-    effects = stage.effects_of(change).copy()
-    effects[main] -= 1
-    listed = tuple(sorted((table, action, count) for (table, action), count in effects.items() if count > 0))
     differing = change.differences()
-    order = [name for name in (*change.entity.fields, "spend") if name in differing]
-    fields = {name: _shown(change, name, differing[name], names) for name in order}
-    return Step(change.action, change.entity.name, change.name, change.id, fields, listed)
+    order, bare = _order(change.entity.spec), _bare_fields(change.entity.spec)
+    fields = {}
+    for name in sorted(differing, key=order.__getitem__):
+        pair = differing[name]
+        fields[name] = pair if name in bare and _is_bare(pair) else _shown(change, name, pair, names)
+    return Step(change.action, change.entity.name, change.name, change.id, fields, _effects(stage, change))
+
+
+@cache
+def _order(spec: type[Spec]) -> Mapping[str, int]:
+    """The places of fields, as they are declared."""
+    return {name: place for place, name in enumerate((*describe.fields(spec), "spend"))}
+
+
+@cache
+def _bare_fields(spec: type[Spec]) -> frozenset[str]:
+    """Fields whose numbers are shown as they are: neither secrets, nor references, nor a part of something."""
+    return frozenset(
+        name
+        for name, one in describe.fields(spec).items()
+        if not (one.masked or one.merged or one.sealed) and one.kind in (int, float, bool)
+    )
+
+
+def _is_bare(pair: tuple[Any, Any]) -> bool:
+    return type(pair[0]) in _BARE and type(pair[1]) in _BARE
+
+
+_BARE = frozenset({int, float, bool, type(None)})
+
+
+def _effects(stage: Stage, change: Change) -> tuple[tuple[str, str, int], ...]:
+    """The rows that move besides the object's own."""
+    own = (change.entity.table, {"create": "insert"}.get(change.action, change.action))
+    effects = stage.effects_of(change)
+    if len(effects) == 1 and effects.get(own) == 1:
+        return ()
+    counts = [(*place, count - (place == own)) for place, count in effects.items()]
+    return tuple(sorted(one for one in counts if one[2] > 0))
 
 
 def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str, Mapping[Any, str]]) -> tuple[Any, Any]:
@@ -170,16 +224,17 @@ def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str,
         return pair
     if field.masked:
         return (CHANGED if pair[0] else None, CHANGED)
-    if name in change.spoken and name in naming.references_of(change.entity):
-        known = names.get(naming.references_of(change.entity)[name], {})
-        old = [known.get(one, one) for one in pair[0]] if isinstance(pair[0], list) else known.get(pair[0], pair[0])
+    if name in change.spoken and (kind := naming.references_of(change.entity).get(name)):
+        known = names.get(kind, {})
+        old = references.named(pair[0], known)
         new = change.spoken[name]
         pair = (old, new.applied(list(old or [])) if isinstance(new, Edit) else new)
     if isinstance(pair[1], dict) and field.merged:
         pair = ({key: (pair[0] or {}).get(key) for key in pair[1]}, pair[1])
     if field.sealed is not None:
         pair = _changed(pair)
-    return _plain(secrets.masked(pair[0])), _plain(secrets.masked(pair[1]))
+    old, new = pair
+    return None if old is None else _plain(secrets.masked(old)), _plain(secrets.masked(new))
 
 
 def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -193,10 +248,13 @@ def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
 
 
 def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or kind is float or value is None:
+        return value
+    if kind is dict:
+        return {key: _plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     return value

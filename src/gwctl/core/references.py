@@ -131,6 +131,13 @@ def _ambiguous(entity: Entity, name: str, rows: Sequence[Row]) -> Conflict:
     )
 
 
+def named(value: Any, known: Mapping[Any, str]) -> Any:
+    """A reference with its name in the place of the id, a list of them, or an object whose entries bear them."""
+    if isinstance(value, dict):
+        return {known.get(one, one): inner for one, inner in value.items()}
+    return [known.get(one, one) for one in value] if isinstance(value, list) else known.get(value, value)
+
+
 def labels(stage: Stage, entity: Entity, ids: Iterable[Any]) -> Mapping[Any, str]:
     """For each id what references to it are written as: its name where it has one that is its own, else the id."""
     if not entity.names:

@@ -80,7 +80,11 @@ PLACES = (
     Place("LiteLLM_MCPUserCredentials", "id", "credential_b64", adopted=False),
 )
 
-COLUMNS = frozenset((place.table, place.column) for place in PLACES)
+COLUMNS: Mapping[str, frozenset[str]] = {
+    table: frozenset(place.column for place in PLACES if place.table == table)
+    for table in {one.table for one in PLACES}
+}
+"""The columns of each table that hold sealed texts."""
 
 NEWER: Mapping[str, tuple[str, ...]] = {
     "LiteLLM_MCPServerTable": ("static_headers", "env", "env_vars"),

@@ -4,22 +4,23 @@ key that is proven before anything is sealed with it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.core.vault import Unopened, Vault, no_key, wrapped
-from gwctl.describe import Entity, Sealed
+from gwctl.describe import Entity, Sealed, Spec, fields
 from gwctl.secrets import Secret
 
 
 def wrap(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields with the secrets in them wrapped up, so that nothing shows them."""
     found = dict(values)
-    for name, field in entity.fields.items():
-        if field.sealed is None or found.get(name) is None:
+    for name in _marks(entity.spec):
+        value = found.get(name)
+        if value is None:
             continue
-        value = found[name]
         if isinstance(value, Mapping):
             found[name] = {key: wrapped(key, item) for key, item in value.items()}
         else:
@@ -63,10 +64,18 @@ def _bare(value: Any) -> Any:
 
 def prove(stage: Stage, entity: Entity, changes: Iterable[Change]) -> None:
     """Proves the salt key where something will be sealed. Raises Refused, or Invalid without a key."""
-    marks = {name: field.sealed for name, field in entity.fields.items() if field.sealed is not None}
+    marks = _marks(entity.spec)
+    if not marks:
+        return
     sound = [change for change in changes if not change.troubles]
     if any(_seals(mark, name, change.fields.get(name)) for change in sound for name, mark in marks.items()):
         stage.unit.vault.prove(force=stage.force)
+
+
+@cache
+def _marks(spec: type[Spec]) -> Mapping[str, Sealed]:
+    """The fields that are stored sealed."""
+    return {name: field.sealed for name, field in fields(spec).items() if field.sealed is not None}
 
 
 def _seals(mark: Sealed, name: str, value: Any) -> bool:

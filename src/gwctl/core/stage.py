@@ -82,6 +82,8 @@ class Stage:
         self.unit = unit
         self.rows: dict[str, dict[Key, Row]] = {}
         self.effects: dict[int, Counter[tuple[str, str]]] = {}
+        self.waits = False
+        """Whether a row holds a value that is only known later."""
         self.force = False
         """Whether the person insists on what rules would otherwise refuse."""
         self._absent: set[tuple[str, str, Any]] = set()
@@ -121,8 +123,9 @@ class Stage:
         statement = sa.select(*live.c).where(clause).order_by(*(live.c[name] for name in key))
         if self.unit.writing:
             statement = statement.with_for_update(key_share=True, read=not change)
-        found = self.unit.connection.execute(statement).mappings().all()
-        rows = [self._take(table, key, dict(values), change) for values in found]
+        found = self.unit.connection.execute(statement)
+        names = tuple(found.keys())
+        rows = [self._take(table, key, dict(zip(names, values, strict=True)), change) for values in found]
         return [row for row in rows if row.after is not None]
 
     def seize(self, rows: Sequence[Row]) -> None:
@@ -134,6 +137,11 @@ class Stage:
         key = live.c[self.unit.key_of(rows[0].table)[0]]
         clause = key == sa.any_(sa.literal([row[key.name] for row in rows], ARRAY(key.type)))
         self.unit.connection.execute(sa.select(key).where(clause).order_by(key).with_for_update())
+
+    def later(self) -> Later:
+        """A value for new rows that the database will give."""
+        self.waits = True
+        return Later()
 
     def get(self, table: str, value: Any, *, change: bool = False) -> Row | None:
         """The row of that primary key (of one column), or None."""
@@ -213,21 +221,16 @@ class Stage:
         what earlier ones would have done: rows that change stay, as if they had been written, but for those made on
         behalf of `changes` to which nothing later refers (`lasting`).
         """
-        self._absent.clear()
-        self.effects.clear()
-        if self.unit.writing:
-            self.rows.clear()
-            return
         gone = set() if lasting else {id(change) for change in changes if not getattr(change, "lasting", False)}
         for table, rows in self.rows.items():
-            self.rows[table] = {
-                key: row
-                for key, row in rows.items()
-                if row.planned or (row.action and not (row.before is None and id(row.cause) in gone))
-            }
+            self.rows[table] = {} if self.unit.writing else {k: row for k, row in rows.items() if _stays(row, gone)}
+            for row in rows.values():
+                row.cause = None  # a change and its row would keep each other in memory
             for row in self.rows[table].values():
-                row.planned, row.cause = True, None
+                row.planned = True
                 row.before = dict(row.after) if row.after is not None else row.before
+        self._absent.clear()
+        self.effects.clear()
 
     def effects_of(self, cause: object) -> Counter[tuple[str, str]]:
         """How many rows of which table are inserted, updated, deleted on behalf of a change."""
@@ -237,8 +240,16 @@ class Stage:
         return tuple(values.get(name) for name in self.unit.key_of(table))
 
     def _count(self, cause: object, table: str, action: str) -> None:
-        if cause is not None:
-            self.effects.setdefault(id(cause), Counter())[table, action] += 1
+        if cause is None:
+            return
+        counts = self.effects.get(id(cause))
+        if counts is None:
+            counts = self.effects[id(cause)] = Counter()
+        counts[table, action] += 1
+
+
+def _stays(row: Row, gone: set[int]) -> bool:
+    return row.planned or (row.action is not None and not (row.before is None and id(row.cause) in gone))
 
 
 def _holds(value: Any, wanted: Sequence[Any]) -> bool:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
 from gwctl.errors import Conflict
 from gwctl.schema import record as schema_of_record
+from gwctl.schema.moments import UtcTimestamp
 
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
@@ -96,17 +97,14 @@ def _insert(stage: Stage, table: str, rows: Sequence[Row]) -> None:
     live = unit.needed(table)
     _number(stage, table, rows)
     columns = list(rows[0].after or {})
-    types = [live.c[name].type for name in columns]
-    copy(
-        unit,
-        f'"{table}"',
-        columns,
-        ([_text(kind, (row.after or {})[name]) for name, kind in zip(columns, types, strict=True)] for row in rows),
-    )
+    forms = [(name, _form(live.c[name].type)) for name in columns]
+    copy(unit, f'"{table}"', columns, (_formed(row.after or {}, forms) for row in rows))
 
 
 def _number(stage: Stage, table: str, rows: Sequence[Row]) -> None:
     """Takes the next numbers of a serial key, and tells them to whoever waits for them."""
+    if not stage.waits:
+        return
     waiting = [row for row in rows if any(isinstance(value, Later) for value in (row.after or {}).values())]
     own = [row for row in waiting if isinstance(row[stage.unit.key_of(table)[0]], Later)]
     if own:
@@ -214,7 +212,7 @@ def rewrite_images(unit: Unit, tables: Iterable[str], rewrite: Callable[[str, An
 
 
 def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY into a table, the values as `_text` gives them."""
+    """COPY into a table, the values as `_form` gives them."""
     names = ", ".join(f'"{name}"' for name in columns)
     raw = unit.connection.connection.driver_connection
     assert raw is not None
@@ -223,20 +221,48 @@ def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[
             target.write_row(row)
 
 
-def _text(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
-    """A value as COPY takes it for a column of that type."""
-    if value is None:
-        return None
+def _formed(values: Mapping[str, Any], forms: Sequence[tuple[str, Callable[[Any], Any] | None]]) -> list[Any]:
+    """A row as COPY takes it."""
+    found = []
+    for name, form in forms:
+        value = values[name]
+        found.append(value if form is None or value is None else form(value))
+    return found
+
+
+def _form(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """How a value that is there is given to COPY for a column of that type; None where it goes as it is."""
     if isinstance(kind, JSONB):
-        return json.dumps(None if value is JSON_NULL else value, ensure_ascii=False, default=_json)
+        return _json_text
     if isinstance(kind, ARRAY):
+        return _array
+    return _plain if isinstance(kind, sa.types.DateTime | UtcTimestamp) else None
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, default=lambda value: _json(value)).encode
+
+
+def _json_text(value: Any) -> str:
+    if value is JSON_NULL:
+        return "null"
+    return _ENCODE(value) if value or value != {} else "{}"  # most of them are empty
+
+
+def _array(value: Any) -> Any:
+    """A list as PostgreSQL writes it; of texts at once, of others by the driver."""
+    if not all(isinstance(one, str) for one in value):
         return list(value)
-    return _plain(value)
+    return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value) + "}"
 
 
 def _plain(value: Any) -> Any:
     """Aware moments as the naive UTC that the columns hold."""
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
+    return _stored(value) if isinstance(value, datetime) and value.tzinfo else value
+
+
+@lru_cache(maxsize=256)
+def _stored(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _json(value: Any) -> Any:
@@ -265,4 +291,20 @@ def own(unit: Unit, set_name: str, claims: Iterable[Any], released: Iterable[Any
 RELEASE = """
     DELETE FROM gwctl.owned_object o USING jsonb_to_recordset(CAST(:gone AS jsonb)) AS g(kind text, object_id text)
     WHERE o.gateway_schema = :schema AND o.set_name = :set AND o.kind = g.kind AND o.object_id = g.object_id
+"""
+
+
+def forget_images(unit: Unit, until: datetime) -> int:
+    """Deletes the images of change sets that are older; the sets themselves stay, and that it was done is one of its
+    own. How many rows went."""
+    where = {"schema": unit.catalogue.schema, "until": until}
+    count: int = unit.connection.execute(sa.text(FORGET), where).rowcount
+    if count:
+        audit.record(unit, (), copy)
+    return count
+
+
+FORGET = """
+    DELETE FROM gwctl.row_image i USING gwctl.change_set c
+    WHERE c.id = i.change_set_id AND c.gateway_schema = :schema AND c.at < :until
 """

@@ -14,16 +14,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gwctl.core import changes, images
+from gwctl.core import changes, hidden, images, reverting, sharing, standing
 from gwctl.core.change import Change
 from gwctl.core.kinds import Kinds
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.describe import Entity
-from gwctl.errors import Conflict, NotFound, Unreachable
+from gwctl.errors import Conflict, GwctlError, NotFound, Unreachable
 
-COUNTERS = frozenset({"spend", "total_spend"})
 MOMENTS = frozenset({"updated_at", "settings_updated_at"})
+ALIASES = "LiteLLM_ModelTable"
+OWNERS = ("team", "org", "mcp", "key", "user")
+"""Whose keys rows bear that belong to a thing, the nearest first."""
 ARCHIVES = frozenset({"LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable"})
 
 IMAGES = """
@@ -32,22 +34,14 @@ IMAGES = """
     WHERE c.id = :id AND c.gateway_schema = :schema ORDER BY i.seq DESC
 """
 
+UNDONE = "SELECT id FROM gwctl.change_set WHERE undo_of = :id AND gateway_schema = :schema"
+
 LATER = """
     SELECT DISTINCT c.id, c.at, c.actor FROM gwctl.change_set c
     JOIN gwctl.row_image i ON i.change_set_id = c.id
     WHERE c.gateway_schema = :schema AND c.at > (SELECT at FROM gwctl.change_set WHERE id = :id)
       AND i.table_name = :table AND i.object_id = :object ORDER BY c.at LIMIT 3
 """
-
-
-class Missing:
-    """What no value is: the element is not there."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-MISSING = Missing()
 
 
 @dataclass
@@ -59,19 +53,44 @@ class Undoing:
     changes: list[Change] = field(default_factory=list)
     clashes: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    again: bool = False
+    """Whether it was taken back already: what clashed then may go back now, but counters are back."""
     _by_row: dict[tuple[str, str], Change] = field(default_factory=dict)
 
     def change(self, action: str, table: str, row: Row) -> Change:
-        """The change that a row's way back belongs to: its own where it is a thing, else the first of the lot."""
+        """The change that a row's way back belongs to: its own where it is a thing, else that of whose it is."""
         entity = entity_of(self.stage.unit.kinds, table)
-        if entity is None and self.changes:
-            return self.changes[0]
-        entity = entity or self.stage.unit.kinds.entity("team")
-        identity = (table, str(row[entity.key]))
+        if entity is not None:
+            return self._change(action, entity, row)
+        owner = _owner(self.stage, row)
+        if owner is not None:
+            return self._change("update", *owner)
+        return self.changes[0] if self.changes else self._change("update", self.stage.unit.kinds.entity("team"), row)
+
+    def _change(self, action: str, entity: Entity, row: Row) -> Change:
+        identity = (entity.table, str(row[entity.key]))
         if identity not in self._by_row:
             self._by_row[identity] = Change(action, entity, {}, row, audited=f"{action}d")
             self.changes.append(self._by_row[identity])
         return self._by_row[identity]
+
+
+def _owner(stage: Stage, row: Row) -> tuple[Entity, Row] | None:
+    """The thing that a row belongs to which is none itself: a membership's team, a permission row's key."""
+    kinds = stage.unit.kinds
+    if row.table == sharing.PERMISSIONS:
+        identifier = row["object_permission_id"]
+        for owner in sharing.referring(stage, row.table, [identifier]).get(identifier, ()):
+            entity = entity_of(kinds, owner.table)
+            return (entity, owner) if entity else None
+    if row.table == ALIASES:
+        team = kinds.entity("team")
+        return next(((team, one) for one in stage.load(team.table, "model_id", [row["id"]])), None)
+    for entity in map(kinds.entity, OWNERS):
+        found = stage.get(entity.table, row[entity.key]) if row[entity.key] else None
+        if found is not None:
+            return entity, found
+    return None
 
 
 def entity_of(kinds: Kinds, table: str) -> Entity | None:
@@ -91,11 +110,12 @@ def take_back(stage: Stage, identifier: str) -> tuple[list[Change], list[str]]:
     where = {"id": identifier, "schema": unit.catalogue.schema}
     found = [dict(one) for one in unit.connection.execute(sa.text(IMAGES), where).mappings()]
     if not found:
-        raise NotFound(f"there is no change set {identifier!r}", "gwctl audit list shows those that there are.")
+        raise _not_there(unit, where)
     unit.undo_of = identifier
-    undoing = Undoing(stage, identifier)
+    undoing = Undoing(stage, identifier, again=_is_taken_back(unit, identifier))
+    _load(stage, found)
     created = [image for image in found if image["action"] == "insert"]
-    for image in found:
+    for image in sorted(found, key=lambda image: entity_of(unit.kinds, image["table_name"]) is None):
         if image["action"] == "delete":
             _restore(undoing, image)
     for image in found:
@@ -113,13 +133,16 @@ def _restore(undoing: Undoing, image: Mapping[str, Any]) -> None:
     table = stage.unit.table(image["table_name"])
     if table is None or image["table_name"] in ARCHIVES:
         return
-    values = images.decoded(table, image["before"])
+    values = _values(stage, table, image["before"])
     if _row(stage, table, image["key_before"]) is not None:
         undoing.clashes.append(f"{_named(image)} is there again")
         return
-    undoing.lost += [
-        f"{image['table_name']}.{name} of {image['object_id']}" for name in values if images.masked_parts(values[name])
-    ]
+    masked = [name for name in values if images.masked_parts(values[name])]
+    undoing.lost += [f"{image['table_name']}.{name} of {image['object_id']}" for name in masked]
+    texts = [name for name in masked if isinstance(values[name], str)]
+    if any(not stage.unit.columns(table.name)[name].nullable for name in texts):
+        return  # the secret is all that the row is about
+    values |= {name: None if name in texts else reverting.without_secrets(values[name]) for name in masked}
     row = stage.insert(
         image["table_name"], values, audited="created" if entity_of(stage.unit.kinds, image["table_name"]) else None
     )
@@ -137,7 +160,7 @@ def _revert(undoing: Undoing, image: Mapping[str, Any]) -> None:
     if row is None:
         undoing.clashes.append(f"{_named(image)} is not there any more{_by_whom(undoing, image)}")
         return
-    before, after = images.decoded(table, image["before"]), images.decoded(table, image["after"])
+    before, after = _values(stage, table, image["before"]), _values(stage, table, image["after"])
     values: dict[str, Any] = {}
     for name in after.keys() - MOMENTS:
         old, new = before.get(name), after[name]
@@ -145,9 +168,9 @@ def _revert(undoing: Undoing, image: Mapping[str, Any]) -> None:
             undoing.lost.append(f"{image['table_name']}.{name} of {image['object_id']}")
             if not isinstance(old, dict) or not isinstance(new, dict):
                 continue
-            old, new = _without_secrets(old, old), _without_secrets(old, new)
-        value = _back(name, row[name], old, new)
-        if value is MISSING:
+            old, new = reverting.shared(old, old), reverting.shared(old, new)
+        value = reverting.back(name, row[name], old, new, again=undoing.again)
+        if value is reverting.CLASH:
             undoing.clashes.append(f"{name} of {_named(image)} was changed since{_by_whom(undoing, image)}")
         else:
             values[name] = value
@@ -172,15 +195,48 @@ def _remove(undoing: Undoing, created: Sequence[Mapping[str, Any]]) -> None:
         row = _row(stage, table, image["key_after"]) if table is not None and entity is not None else None
         if row is not None and entity is not None and _is_thing(stage, entity, row):
             things.setdefault(entity.name, []).append(row)
-    for name in reversed(kinds.in_reference_order(set(things))):
-        rows = [row for row in things[name] if row.after is not None]
-        undoing.changes += changes.delete(stage, kinds.entity(name), rows) if rows else []
+    made = {(image["table_name"], image["object_id"]) for image in created}
+
+    def delete() -> list[Change]:
+        found: list[Change] = []
+        for name in reversed(kinds.in_reference_order(set(things))):
+            rows = [row for row in things[name] if row.after is not None]
+            found += changes.delete(stage, kinds.entity(name), rows) if rows else []
+        return found
+
+    if things:
+        undoing.changes += standing.remove(stage, undoing.identifier, made, delete)
     for image in created:
         table = stage.unit.table(image["table_name"])
         row = _row(stage, table, image["key_after"]) if table is not None else None
         if row is not None:
             cause = undoing.changes[0] if undoing.changes else undoing.change("delete", image["table_name"], row)
             stage.delete(row, cause=cause)
+
+
+def _not_there(unit: Unit, where: Mapping[str, str]) -> GwctlError:
+    known = "SELECT count(*) FROM gwctl.change_set WHERE id = :id AND gateway_schema = :schema"
+    if unit.connection.scalar(sa.text(known), where):
+        hint = "gwctl audit show still says who made it, when and why."
+        return Conflict(f"change set {where['id']} can no longer be undone: its rows were pruned", hint)
+    return NotFound(f"there is no change set {where['id']!r}", "gwctl audit list shows those that there are.")
+
+
+def _is_taken_back(unit: Unit, identifier: str) -> bool:
+    """Whether a change set was taken back, and that was not taken back itself."""
+    where = {"id": identifier, "schema": unit.catalogue.schema}
+    return any(not _is_taken_back(unit, one) for one in unit.connection.scalars(sa.text(UNDONE), where).all())
+
+
+def _load(stage: Stage, found: Sequence[Mapping[str, Any]]) -> None:
+    """Reads the rows in question, many at a time."""
+    keys: dict[str, list[Any]] = {}
+    for image in found:
+        table = stage.unit.table(image["table_name"])
+        if table is not None and image["key_after"] and len(image["key_after"]) == 1:
+            keys.setdefault(table.name, []).extend(images.decoded(table, image["key_after"]).values())
+    for name, values in keys.items():
+        stage.load(name, stage.unit.key_of(name)[0], values, change=True)
 
 
 def _is_thing(stage: Stage, entity: Entity, row: Row) -> bool:
@@ -190,6 +246,11 @@ def _is_thing(stage: Stage, entity: Entity, row: Row) -> bool:
         return True
     table = stage.unit.needed(entity.table)
     return not stage.search(entity.table, sa.and_(table.c[entity.key] == row[entity.key], hidden(stage.unit, table)))
+
+
+def _values(stage: Stage, table: sa.Table, image: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Columns out of an image, with the secrets that open."""
+    return images.decoded(table, hidden.opened(stage.unit, image))
 
 
 def _row(stage: Stage, table: sa.Table, key: Mapping[str, Any]) -> Row | None:
@@ -202,55 +263,6 @@ def _row(stage: Stage, table: sa.Table, key: Mapping[str, Any]) -> Row | None:
         return known if known.after is not None and known[next(iter(values))] == next(iter(values.values())) else None
     found = stage.search(table.name, clause, change=True)
     return found[0] if found else None
-
-
-def _back(name: str, live: Any, before: Any, after: Any) -> Any:
-    """What a value goes back to; MISSING where somebody changed it since."""
-    if live == after:
-        return before
-    if live == before:
-        return live
-    if name in COUNTERS and all(isinstance(one, int | float) for one in (live, before, after)):
-        return live - after + before
-    if isinstance(live, dict) and isinstance(before, dict | None) and isinstance(after, dict | None):
-        return _object_back(live, before or {}, after or {})
-    if isinstance(live, list) and isinstance(before, list | dict | None) and isinstance(after, list):
-        return _list_back(live, list(before or []) if isinstance(before, list) else [], after)
-    return MISSING
-
-
-def _without_secrets(old: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of an object that an image can bring back."""
-    return {key: value for key, value in values.items() if not images.masked_parts(old.get(key))}
-
-
-def _object_back(live: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> Any:
-    result = dict(live)
-    for key in before.keys() | after.keys():
-        old, new, now = (one.get(key, MISSING) for one in (before, after, live))
-        if old == new:
-            continue
-        value = old if now == new else now if now == old else _back(key, now, old, new)
-        if value is MISSING and old is not MISSING:
-            return MISSING
-        if value is MISSING:
-            result.pop(key, None)
-        else:
-            result[key] = value
-    return result
-
-
-def _list_back(live: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
-    """Elements that the change added go, those that it took come back; a member is known by who it is."""
-    added = [one for one in after if one not in before]
-    taken = [one for one in before if one not in after]
-    gone = [_who(one) for one in added]
-    kept = [one for one in live if one not in added and (_who(one) not in gone or not isinstance(one, dict))]
-    return kept + [one for one in taken if one not in kept]
-
-
-def _who(element: Any) -> Any:
-    return (element.get("user_id"), element.get("user_email")) if isinstance(element, dict) else element
 
 
 def _named(image: Mapping[str, Any]) -> str:

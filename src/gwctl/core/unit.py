@@ -78,6 +78,7 @@ class Unit:
     """How many images the change set has so far."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
     _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
+    _templates: dict[str, tuple[Mapping[str, Any], frozenset[str]]] = field(default_factory=dict)
 
     @cached_property
     def vault(self) -> Vault:
@@ -155,18 +156,25 @@ class Unit:
 
         Nothing is left to the database's own defaults, which drift. Lists are always `{}`, never NULL.
         """
+        if name not in self._templates:
+            self._templates[name] = self._template(name)
+        template, wanted = self._templates[name]
+        live = self.columns(name)
+        row = {**template, **{column: value for column, value in values.items() if column in live}}
+        self.refuse_mistyped(name, row)
+        if missing := wanted - row.keys():
+            raise SchemaMismatch(
+                f"this database wants a value for {name}.{min(missing)}, which gwctl knows nothing of",
+                "The gateway is newer than this gwctl: upgrade gwctl.",
+            )
+        return row
+
+    def _template(self, name: str) -> tuple[Mapping[str, Any], frozenset[str]]:
+        """A new row of a table of which nothing is said yet, and the columns that must have a value."""
         self.needed(name)
         live = self.columns(name)
         row = {column: default(self.now) for column, default in tables.defaults(name).items() if column in live}
-        row.update((column, value) for column, value in values.items() if column in live)
-        self.refuse_mistyped(name, row)
-        for column in live.values():
-            if column.name not in row and not column.nullable and not column.has_default:
-                raise SchemaMismatch(
-                    f"this database wants a value for {name}.{column.name}, which gwctl knows nothing of",
-                    "The gateway is newer than this gwctl: upgrade gwctl.",
-                )
-        return row
+        return row, frozenset(one.name for one in live.values() if not one.nullable and not one.has_default)
 
     # Locks
 

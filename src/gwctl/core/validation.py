@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from gwctl.describe import Entity, Inside, Ruled
+from gwctl.describe import Entity, Inside, Ruled, Spec
+from gwctl.describe import fields as fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ def fields(entity: Entity, data: Mapping[str, Any], *, textual: bool = False) ->
         return {}, [_worded(entity, found) for found in error.errors(include_url=False)]
     except UnicodeEncodeError:
         return {}, [Wrong("holds half a character, which the database cannot store")]
-    values = {name: getattr(spec, name) for name in spec.model_fields_set}
-    for name, by in _lists_of_objects(entity).items():
+    given = spec.__dict__
+    values = {name: given[name] for name in spec.model_fields_set}
+    for name, by in _lists_of_objects(entity.spec).items():
         if values.get(name):
             values[name] = [item.model_dump(exclude_unset=True) for item in values[name]]
             doubles += _doubles(name, by, [item[by] if by else item for item in values[name]])
@@ -69,15 +72,12 @@ def _doubles(name: str, by: str | None, given: Sequence[Any]) -> list[Wrong]:
 
 def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Wrong]]:
     """Entries of a merged object that are fields of their own become these fields; given twice, they are wrong."""
-    lifted, doubles = dict(data), []
-    for name, field in entity.fields.items():
-        if not field.merged or not isinstance(data.get(name), Mapping):
+    lifted: dict[str, Any] = {}
+    doubles: list[Wrong] = []
+    for name, own in _fields_inside(entity.spec).items():
+        if not isinstance(data.get(name), dict) or own.isdisjoint(data[name]):
             continue
-        own = {
-            key
-            for key, one in entity.fields.items()
-            if isinstance(one.place, Inside) and one.place.column == field.column
-        }
+        lifted = lifted or dict(data)
         lifted[name] = {key: value for key, value in data[name].items() if key not in own}
         for key in own & data[name].keys():
             if key in data:
@@ -87,14 +87,28 @@ def _lifted(entity: Entity, data: Mapping[str, Any]) -> tuple[Mapping[str, Any],
             lifted[key] = data[name][key]
         if not lifted[name] and data[name]:
             del lifted[name]
-    return lifted, doubles
+    return lifted or data, doubles
 
 
-def _lists_of_objects(entity: Entity) -> dict[str, str | None]:
+@cache
+def _fields_inside(spec: type[Spec]) -> Mapping[str, frozenset[str]]:
+    """Merged objects, and those of their entries that are fields of their own."""
+    known = fields_of(spec)
+    return {
+        name: frozenset(
+            key for key, one in known.items() if isinstance(one.place, Inside) and one.place.column == field.column
+        )
+        for name, field in known.items()
+        if field.merged
+    }
+
+
+@cache
+def _lists_of_objects(spec: type[Spec]) -> Mapping[str, str | None]:
     """Lists of objects, and the field that tells their items apart; None where they are told apart by value."""
     return {
         name: field.place.by
-        for name, field in entity.fields.items()
+        for name, field in fields_of(spec).items()
         if isinstance(field.place, Ruled) and field.place.of_objects
     }
 

@@ -34,8 +34,10 @@ JSON_NULL: Final = JsonNull()
 
 
 def from_json(text: str | bytes) -> Any:
-    """A JSON text out of the database."""
-    value = json.loads(text)
+    """A JSON text out of the database. Most of them are empty objects."""
+    if text in (b"{}", "{}"):
+        return {}
+    value = json.loads(text if isinstance(text, str) else text.decode())
     return JSON_NULL if value is None else value
 
 

@@ -6,6 +6,7 @@ Source: proxy/management_endpoints/access_group_endpoints.py, which writes both.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gwctl.core.change import Change
@@ -16,16 +17,20 @@ GROUPS = "LiteLLM_AccessGroupTable"
 
 def follow(stage: Stage, changes: Iterable[Change], column: str) -> None:
     """Brings `column` (assigned_team_ids, assigned_key_ids) of groups in step with changes of `access_group_ids`."""
+    come: dict[str, dict[str, Change]] = defaultdict(dict)
+    go: dict[str, dict[str, Change]] = defaultdict(dict)
     for change in changes:
-        if "access_group_ids" not in change.columns:
-            continue
-        now = set(change.row.items("access_group_ids")) if change.row else set()
-        wanted = set(change.columns["access_group_ids"])
-        for group in stage.load(GROUPS, "access_group_id", sorted(now ^ wanted), change=True):
-            members = [one for one in group.items(column) if one != change.id]
-            stage.update(
-                group, {column: [*members, change.id] if group["access_group_id"] in wanted else members}, cause=change
-            )
+        if "access_group_ids" in change.columns:
+            now = set(change.row.items("access_group_ids")) if change.row else set()
+            wanted = set(change.columns["access_group_ids"])
+            for group_id in wanted - now:
+                come[group_id][change.id] = change
+            for group_id in now - wanted:
+                go[group_id][change.id] = change
+    for group in stage.load(GROUPS, "access_group_id", sorted({*come, *go}), change=True):
+        new, gone = come[group["access_group_id"]], go[group["access_group_id"]]
+        stay = [one for one in group.items(column) if one not in gone and one not in new]
+        stage.update(group, {column: [*stay, *new]}, cause=next(iter([*new.values(), *gone.values()])))
 
 
 def forget(stage: Stage, column: str, causes: Mapping[str, object]) -> None:

@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
+from gwctl.rules import bounds
 
 SERVERS = "LiteLLM_MCPServerTable"
-ASKED = ("mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
+ASKED = frozenset({"mcp_servers", "mcp_access_groups", "mcp_tool_permissions"})
 
 
 def check(stage: Stage, changes: Sequence[Change], teams: dict[str, Row]) -> None:
     """Refuses keys that name servers or groups of servers outside their team's."""
-    asked = [change for change in changes if any(change.fields.get(name) for name in ASKED)]
+    asked = [change for change in changes if any(change.fields[name] for name in ASKED & change.fields.keys())]
     if not asked:
         return
     owners = [team["object_permission_id"] for team in teams.values()]
@@ -34,15 +35,16 @@ def check(stage: Stage, changes: Sequence[Change], teams: dict[str, Row]) -> Non
         servers = for_all | _servers(granted)
         groups = set(granted.items("mcp_access_groups")) if granted else set()
         for name in sorted(_wanted(change) - servers):
-            change.refuse(f"MCP server {name!r} is {_beyond(team)}", "mcp_servers")
+            _beyond(stage, change, f"MCP server {name!r}", "mcp_servers", team)
         for name in sorted(set(change.fields.get("mcp_access_groups") or ()) - groups):
-            change.refuse(f"MCP access group {name!r} is {_beyond(team)}", "mcp_access_groups")
+            _beyond(stage, change, f"MCP access group {name!r}", "mcp_access_groups", team)
 
 
-def _beyond(team: Row | None) -> str:
-    if team is None:
-        return "not open to all keys, and the key has no team"
-    return f"not among those of team {team['team_alias'] or team['team_id']!r}"
+def _beyond(stage: Stage, change: Change, what: str, field: str, team: Row | None) -> None:
+    where = "not open to all keys, and the key has no team"
+    if team is not None:
+        where = f"not among those of team {team['team_alias'] or team['team_id']!r}"
+    bounds.exceed(stage, change, f"{what} is {where}", field)
 
 
 def _open_to_all(stage: Stage) -> set[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from itertools import groupby
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from gwctl.cli import text
-from gwctl.cli.render import machine
+from gwctl.cli.render import machine, values
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "version": "^"}
 COLOURS = {"create": "32", "update": "33", "delete": "31", "version": "36"}
+MOST_CREATED = 500
+"""How many new objects of a kind a person is shown."""
 FORMATS = ("table", "wide", "json", "yaml", "markdown")
 
 
@@ -25,23 +27,50 @@ def show(plan: Plan, *, output: str, session: Session) -> None:
     """Writes a plan to stdout."""
     match output:
         case "json":
-            sys.stdout.writelines(machine.json_object(plan.as_json()))
+            sys.stdout.writelines(_json(plan))
         case "yaml":
-            sys.stdout.writelines(machine.yaml_mapping(plan.as_json()))
+            sys.stdout.writelines(_yaml(plan))
         case "markdown":
-            sys.stdout.write("".join(f"{line}\n" for line in markdown(plan)))
+            sys.stdout.writelines(f"{line}\n" for line in markdown(plan))
         case "table" | "wide":
-            sys.stdout.write("".join(f"{line}\n" for line in lines(plan, colour=session.terminal.colour)))
+            sys.stdout.writelines(f"{line}\n" for line in lines(plan, colour=session.terminal.colour))
         case _:
             raise Usage(f"a plan has no form {output!r}", f"It is one of: {', '.join(FORMATS)}.")
 
 
+def _json(plan: Plan) -> Iterator[str]:
+    """One object, its changes as they come: they may be many."""
+    yield '{\n  "changes": ['
+    separator = "\n"
+    for step in plan.steps:
+        yield separator + indent(values.to_json(step.as_json(), indent=2), "    ")
+        separator = ",\n"
+    rest = values.to_json({"summary": plan.summary, "checksum": plan.checksum}, indent=2)
+    yield ("\n  ]," if plan else "],") + rest.removeprefix("{") + "\n"
+
+
+def _yaml(plan: Plan) -> Iterator[str]:
+    yield "changes:\n" if plan else "changes: []\n"
+    if plan:
+        yield from machine.yaml_sequence(step.as_json() for step in plan.steps)
+    yield from machine.yaml_mapping({"summary": plan.summary, "checksum": plan.checksum})
+
+
 def lines(plan: Plan, *, colour: bool = False) -> Iterator[str]:
-    for kind, steps in groupby(plan.steps, key=lambda step: step.kind):
-        yield f"{kind}:"
-        for step in steps:
-            yield from _step(step, colour)
+    kind = None
+    for step in plan.steps.shortened(MOST_CREATED):
+        if isinstance(step, int):
+            yield f"  {_more(step)}"
+            continue
+        if step.kind != kind:
+            yield f"{step.kind}:"
+        kind = step.kind
+        yield from _step(step, colour)
     yield summary(plan)
+
+
+def _more(count: int) -> str:
+    return f"… and {count:,} more to create; -o json tells all of them"
 
 
 def _step(step: Step, colour: bool) -> Iterator[str]:
@@ -68,11 +97,15 @@ def markdown(plan: Plan) -> Iterator[str]:
     if plan:
         yield ""
         yield "```diff"
-        for step in plan.steps:
-            yield f"{SIGNS[step.action].replace('~', '!')} {step.kind} {text.printable(step.name)}"
-            for name, (old, new) in step.fields.items():
-                yield f"  {name}: {_value(new) if step.action == 'create' else f'{_value(old)} → {_value(new)}'}"
+        for step in plan.steps.shortened(MOST_CREATED):
+            yield from (_more(step),) if isinstance(step, int) else _in_markdown(step)
         yield "```"
+
+
+def _in_markdown(step: Step) -> Iterator[str]:
+    yield f"{SIGNS[step.action].replace('~', '!')} {step.kind} {text.printable(step.name)}"
+    for name, (old, new) in step.fields.items():
+        yield f"  {name}: {_value(new) if step.action == 'create' else f'{_value(old)} → {_value(new)}'}"
 
 
 def _value(value: Any) -> str:

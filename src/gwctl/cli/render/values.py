@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from gwctl.cli.render.columns import Kind
@@ -27,12 +28,15 @@ UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066
 
 def moment(value: datetime, separator: str = "T", precision: str = "milliseconds") -> str:
     """RFC 3339 in UTC; a time without a zone is one."""
-    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value.tzinfo not in (None, UTC):
+        value = value.astimezone(UTC)
     return value.replace(tzinfo=None).isoformat(separator, precision) + "Z"
 
 
 def plain(value: Any) -> Any:
     """The value as JSON and YAML can say it; a number that is not finite is null there."""
+    if isinstance(value, datetime):
+        return moment(value)
     match value:
         case None | bool() | int() | str():
             return value
@@ -40,8 +44,6 @@ def plain(value: Any) -> Any:
             return value if math.isfinite(value) else None
         case Decimal():
             return plain(float(value)) if value % 1 else int(value)
-        case datetime():
-            return moment(value)
         case date():
             return value.isoformat()
         case Mapping():
@@ -54,14 +56,21 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
+@cache
+def _encoder(indent: int | None) -> Callable[[Any], str]:
+    separators = None if indent is not None else (",", ":")
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=plain
+    ).encode
+
+
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """JSON text that is safe to show and that no reader of lines splits."""
-    separators = None if indent is not None else (",", ":")
-    how: dict[str, Any] = {"ensure_ascii": False, "allow_nan": False, "indent": indent, "separators": separators}
+    encode = _encoder(indent)
     try:
-        written = json.dumps(value, default=plain, **how)
+        written = encode(value)
     except ValueError:  # a number that is not finite
-        written = json.dumps(plain(value), **how)
+        written = encode(plain(value))
     return UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 
