@@ -7,9 +7,10 @@ a row back into fields, references as ids. What is marked `Ruled` is the rules' 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -17,7 +18,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from gwctl.core import releases, tables
 from gwctl.core.stage import Row
 from gwctl.core.unit import Unit
-from gwctl.describe import Entity, Field, InColumn, Inside, Ref, Refs, Ruled, Through
+from gwctl.core.values import JSON_NULL
+from gwctl.describe import Entity, Field, InColumn, Inside, Ref, Refs, Ruled, Spec, Through
+from gwctl.describe import fields as fields_of
+
+Reader = Callable[[Row, Mapping[str, Row]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +76,69 @@ def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, d
 
 
 def current(
-    unit: Unit, entity: Entity, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]
+    unit: Unit,
+    entity: Entity,
+    row: Row,
+    linked_rows: Mapping[str, Row],
+    ruled: Mapping[str, Any],
+    names: Iterable[str] | None = None,
 ) -> dict[str, Any]:
-    """An object's fields as they are now; references as ids, what is empty as None, what is sealed opened."""
-    found = {name: _value(entity, field, row, linked_rows, ruled) for name, field in entity.fields.items()}
-    for name, field in entity.fields.items():
-        if field.sealed is not None and found[name] is not None:
-            value, vault = found[name], unit.vault
+    """An object's fields as they are now, all of them or some; references as ids, what is empty as None, what is sealed
+    opened. `linked_rows`: the rows that it points at, by table; `ruled`: what its rules alone can read."""
+    readers, fields = _readers(entity), entity.fields
+    found = {
+        name: ruled[name] if name in ruled else readers[name](row, linked_rows)
+        for name in (readers if names is None else names)
+    }
+    for name in sealed_names(entity.spec):
+        value, field = found.get(name), fields[name]
+        if value is not None and field.sealed is not None:
+            vault = unit.vault
             found[name] = vault.opened(value, field.sealed) if field.merged else vault.shown(name, value, field.sealed)
     return found
 
 
-def _value(entity: Entity, field: Field, row: Row, linked_rows: Mapping[str, Row], ruled: Mapping[str, Any]) -> Any:
-    if field.name in ruled:
-        return ruled[field.name]
+@cache
+def sealed_names(spec: type[Spec]) -> tuple[str, ...]:
+    """The fields that are stored sealed."""
+    return tuple(name for name, field in fields_of(spec).items() if field.sealed is not None)
+
+
+@cache
+def _readers(entity: Entity) -> Mapping[str, Reader]:
+    return {name: _reader(entity, field) for name, field in entity.fields.items()}
+
+
+def _reader(entity: Entity, field: Field) -> Reader:
+    """How a field is read from a row and the rows that it points at."""
+    name = field.name
     match field.place:
         case Ruled():
-            return None
+            return lambda _row, _linked: None
         case Through(table=table):
-            return none_if_empty(linked_rows[table][field.name]) if table in linked_rows else None
-        case Ref(column=column) if any(
-            linked_rows[table][column] == row[column] for table in linked_rows if row[column]
-        ):
-            return None  # the row is the object's own: its limits are fields of the object
+            return lambda _row, linked: none_if_empty(linked[table][name]) if table in linked else None
+        case Ref(column=column):
+            return lambda row, linked: None if linked and _is_own(row, column, linked) else none_if_empty(row[column])
         case Inside(column):
-            return row.object(column).get(field.name)
+            return lambda row, _linked: row.object(column).get(name)
         case InColumn(column) if field.merged:
-            inside = {
+            inside = frozenset(
                 name
                 for name, other in entity.fields.items()
                 if isinstance(other.place, Inside) and other.place.column == column
-            }
-            return none_if_empty({key: value for key, value in row.object(column).items() if key not in inside})
-        case InColumn(column) if row[column] is False and _is_on(entity.table, column):
-            return False
-        case InColumn(column) | Ref(_, column) | Refs(_, column):
-            return none_if_empty(row[column])
+            )
+            return lambda row, _linked: none_if_empty(
+                {key: value for key, value in row.object(column).items() if key not in inside}
+            )
+        case InColumn(column) if _is_on(entity.table, column):
+            return lambda row, _linked: False if row[column] is False else none_if_empty(row[column])
+        case InColumn(column) | Refs(_, column):
+            return lambda row, _linked: none_if_empty(row[column])
+
+
+def _is_own(row: Row, column: str, linked_rows: Mapping[str, Row]) -> bool:
+    """Whether a reference is to a row of the object's own: its limits are fields of the object."""
+    return bool(row[column]) and any(linked[column] == row[column] for linked in linked_rows.values())
 
 
 def _is_on(table: str, column: str) -> bool:
@@ -144,14 +176,9 @@ def _said(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def none_if_empty(value: Any) -> Any:
     """NULL, JSON null, false and empty lists and objects are one and the same to the gateway: nothing."""
-    return (
-        None
-        if value is None
-        or value is False
-        or (isinstance(value, list | tuple | dict) and not value)
-        or repr(value) == "JSON_NULL"
-        else value
-    )
+    if value or not (value is None or value is False or value is JSON_NULL or isinstance(value, (list, tuple, dict))):
+        return value
+    return None
 
 
 def empty(unit: Unit, table: str, column: str) -> Any:

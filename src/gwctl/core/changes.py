@@ -16,7 +16,7 @@ from gwctl.core import binding, dependants, linking, naming, sealed_fields
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.describe import Entity, Ruled
+from gwctl.describe import Entity, Ruled, Through
 from gwctl.errors import GwctlError, Invalid
 
 Fields = Mapping[str, Any]
@@ -129,11 +129,12 @@ def _look(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     rows = [change.row for change in changes if change.row is not None]
     linked = linking.looked_at(stage, entity, rows)
     ruled = ruled_fields(stage, entity, rows, {name for change in changes for name in change.fields})
+    through = [name for name, field in entity.fields.items() if isinstance(field.place, Through)]
     for change in changes:
         assert change.row is not None
-        change.was = binding.current(
-            stage.unit, entity, change.row, linked.get(id(change.row), {}), ruled.get(change.row[entity.key], {})
-        )
+        held, own = linked.get(id(change.row), {}), ruled.get(change.row[entity.key], {})
+        names = dict.fromkeys((*change.fields, *(through if held else ())))
+        change.was = binding.current(stage.unit, entity, change.row, held, own, names)
 
 
 def ruled_fields(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from gwctl import secrets
@@ -55,14 +56,11 @@ def _document(
     entity: Entity, values: Mapping[str, Any], names: Mapping[str, Mapping[Any, str]], *, with_id: bool
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in (entity.identity, *entity.fields):
-        field, value = entity.fields[name], values.get(name)
-        is_id = name == entity.key and entity.key != entity.identity
-        if field.masked or (is_id and not with_id) or (isinstance(field.place, Ruled) and field.place.once):
+    for name, field, kind in _told(entity):
+        value = values.get(name)
+        if value is None or (name == entity.key and entity.key != entity.identity and not with_id):
             continue
-        if isinstance(field.place, Refs) and field.place.shown:
-            continue
-        if kind := _kind(field):
+        if kind:
             known = names.get(kind, {})
             value = references.named(value, known)
         if field.merged and isinstance(value, dict):  # null would remove an entry
@@ -70,6 +68,21 @@ def _document(
         if value is False or binding.none_if_empty(value) is not None:
             found[name] = _masked(field, value)
     return found
+
+
+@cache
+def _told(entity: Entity) -> Sequence[tuple[str, Field, str | None]]:
+    """The fields that a manifest tells, its name first; with the kind that they refer to."""
+    fields = entity.fields
+    names = dict.fromkeys((entity.identity, *fields))
+    return [(name, fields[name], _kind(fields[name])) for name in names if _is_told(fields[name])]
+
+
+def _is_told(field: Field) -> bool:
+    match field.place:
+        case Ruled(once=True) | Refs(shown=True):
+            return False
+    return not field.masked
 
 
 def _masked(field: Field, value: Any) -> Any:
@@ -86,8 +99,7 @@ def _masked(field: Field, value: Any) -> Any:
 def _names(stage: Stage, entity: Entity, values: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[Any, str]]:
     """For each kind that is referred to: ids to names."""
     ids: dict[str, list[Any]] = {}
-    for name, field in entity.fields.items():
-        kind = _kind(field)
+    for name, _, kind in _told(entity):
         if kind is not None and kind in stage.unit.kinds.index:
             found = ids.setdefault(kind, [])
             for one in values:

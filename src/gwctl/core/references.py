@@ -143,9 +143,15 @@ def labels(stage: Stage, entity: Entity, ids: Iterable[Any]) -> Mapping[Any, str
     if not entity.names:
         return {}
     rows = stage.load(entity.table, entity.key, ids)
-    names = [row[entity.names[0]] for row in rows if row[entity.names[0]]]
-    shared = {row[entity.names[0]] for row in stage.load(entity.table, entity.names[0], names)} if names else set()
-    counts: dict[str, int] = defaultdict(int)
-    for row in stage.load(entity.table, entity.names[0], shared):
-        counts[row[entity.names[0]]] += 1
-    return {row[entity.key]: row[entity.names[0]] for row in rows if counts.get(row[entity.names[0]]) == 1}
+    shared = _shared(stage, entity.table, entity.names[0], rows)
+    return {row[entity.key]: name for row in rows if (name := row[entity.names[0]]) and name not in shared}
+
+
+def _shared(stage: Stage, table: str, column: str, rows: Sequence[Row]) -> set[str]:
+    """Of the names of rows, those that several rows of the database bear."""
+    names = sorted({row[column] for row in rows if row[column]})
+    live = stage.unit.table(table)
+    if not names or live is None or column not in live.c:
+        return set()
+    bearing = sa.select(live.c[column]).where(live.c[column] == sa.any_(sa.literal(names, ARRAY(sa.Text()))))
+    return set(stage.unit.connection.scalars(bearing.group_by(live.c[column]).having(sa.func.count() > 1)))

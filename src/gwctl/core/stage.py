@@ -9,7 +9,7 @@ looked at, always in the order of their primary keys.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -72,7 +72,7 @@ class Row:
     def object(self, column: str) -> dict[str, Any]:
         """A JSON object column; NULL, JSON null and anything else is empty."""
         value = self[column]
-        return dict(value) if isinstance(value, dict) else {}
+        return dict(value) if type(value) is dict else {}
 
 
 class Stage:
@@ -112,7 +112,8 @@ class Stage:
             self._absent.update((table, column, v) for v in missing if by_key and (v,) not in known)
         if by_key:
             return [row for v in wanted if (row := known.get((v,))) and row.after is not None]
-        return [row for row in known.values() if row.after is not None and _holds(row.after.get(column), wanted)]
+        values = set(wanted)
+        return [row for row in known.values() if row.after is not None and _holds(row.after.get(column), values)]
 
     def search(self, table: str, clause: sa.ColumnElement[bool], *, change: bool = False) -> list[Row]:
         """The rows of the database that fit a clause, as they will be; rows that are only staged are not searched."""
@@ -125,7 +126,7 @@ class Stage:
             statement = statement.with_for_update(key_share=True, read=not change)
         found = self.unit.connection.execute(statement)
         names = tuple(found.keys())
-        rows = [self._take(table, key, dict(zip(names, values, strict=True)), change) for values in found]
+        rows = [self._take(table, key, dict(zip(names, values, strict=True)), change) for values in found.all()]
         return [row for row in rows if row.after is not None]
 
     def seize(self, rows: Sequence[Row]) -> None:
@@ -252,5 +253,5 @@ def _stays(row: Row, gone: set[int]) -> bool:
     return row.planned or (row.action is not None and not (row.before is None and id(row.cause) in gone))
 
 
-def _holds(value: Any, wanted: Sequence[Any]) -> bool:
-    return any(item in wanted for item in value) if isinstance(value, list | tuple) else value in wanted
+def _holds(value: Any, wanted: Collection[Any]) -> bool:
+    return any(item in wanted for item in value) if isinstance(value, (list, tuple)) else value in wanted

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gwctl import secrets
@@ -19,7 +20,8 @@ from gwctl.core.judging import MOST_PROBLEMS, Manifest, invalid
 from gwctl.core.manifest import Entry
 from gwctl.core.spool import Wanted
 from gwctl.core.stage import Row, Stage
-from gwctl.describe import Entity, Ruled
+from gwctl.describe import Entity, Ruled, Spec
+from gwctl.describe import fields as fields_of
 from gwctl.errors import Conflict, GwctlError, Invalid, NotFound, Problem, Refused
 
 
@@ -44,8 +46,13 @@ def plan(stage: Stage, wanted: Sequence[Wanted], *, create_only: bool = False) -
 
 def _managed(entity: Entity, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What is compared with an object that is there: not what counts at creation alone."""
-    once = {name for name, one in entity.fields.items() if isinstance(one.place, Ruled) and one.place.once}
+    once = _once(entity.spec)
     return {name: value for name, value in fields.items() if name not in once}
+
+
+@cache
+def _once(spec: type[Spec]) -> frozenset[str]:
+    return frozenset(name for name, one in fields_of(spec).items() if isinstance(one.place, Ruled) and one.place.once)
 
 
 def _match(stage: Stage, entity: Entity, wanted: Sequence[Wanted]) -> tuple[dict[int, Row], dict[int, Change]]:
