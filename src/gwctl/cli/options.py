@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gwctl.cli.render import FORMATS
 from gwctl.errors import Usage
 
-
-def _format(value: str | None) -> str | None:
-    if value is not None and value not in FORMATS:
-        raise Usage(f"--output {value!r} is not a format", f"It is one of: {', '.join(FORMATS)}.")
-    return value
+PLAN_FORMATS = ("table", "wide", "json", "yaml", "markdown")
 
 
-def _formats() -> list[str]:
-    return list(FORMATS)
+def _output(formats: Sequence[str]) -> Any:
+    def known(value: str | None) -> str | None:
+        if value is not None and value not in formats:
+            raise Usage(f"--output {value!r} is not a format", f"It is one of: {', '.join(formats)}.")
+        return value
+
+    return typer.Option(
+        "--output", "-o", metavar="FORMAT", callback=known, autocompletion=lambda: list(formats),
+        help=f"One of: {', '.join(formats)}.",
+    )  # fmt: skip
 
 
-_OUTPUT = typer.Option(
-    "--output", "-o", metavar="FORMAT", callback=_format, autocompletion=_formats, help=f"One of: {', '.join(FORMATS)}."
-)
+_OUTPUT = _output(FORMATS)
 
 OutputOption = Annotated[str, _OUTPUT]
 """With "table" as its default."""
 OptionalOutput = Annotated[str | None, _OUTPUT]
 """For commands that must know whether it was given: with None as its default."""
+PlanOutput = Annotated[str | None, _output(PLAN_FORMATS)]
+"""For commands whose result is a plan."""
 
 FieldsOption = Annotated[
     list[str] | None, typer.Option("--fields", metavar="NAME,…", help="Show only these fields, in this order.")

@@ -27,23 +27,19 @@ SPECIAL = "$gwctl"
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-_PLAIN = frozenset({str, int, bool, type(None)})
+_BARE = frozenset({str, int, bool, type(None)})
 
 
 def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = False) -> str | None:
     """Columns of a row as one JSON object. Sealed texts stay sealed, but where the object is to be `shown`."""
     if values is None:
         return None
-    hold_sealed = sealed.COLUMNS.get(table, frozenset())
-    return _ENCODE(
-        {
-            name: value if type(value) in _PLAIN and name not in hold_sealed
-            else _kept(value, shown) if name in hold_sealed
-            else _plain(name, value)
-            for name, value in values.items()
-            if name not in HIDDEN
-        }
-    )  # fmt: skip
+    found = {name: value if type(value) in _BARE else _plain(name, value) for name, value in values.items()}
+    for name in HIDDEN & found.keys():
+        del found[name]
+    for name in sealed.COLUMNS.get(table, frozenset()) & found.keys():
+        found[name] = _kept(values[name], shown)
+    return _ENCODE(found)
 
 
 def _kept(value: Any, shown: bool) -> Any:
@@ -61,7 +57,7 @@ def _kept(value: Any, shown: bool) -> Any:
 
 def _plain(name: str, value: Any) -> Any:
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in _BARE:
         return value
     if kind is float:
         return value if math.isfinite(value) else {SPECIAL: str(value)}

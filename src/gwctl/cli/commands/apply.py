@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gwctl.cli import manifests, show
+from gwctl.cli import manifests, pickup, show
 from gwctl.cli import session as sessions
-from gwctl.cli.options import OptionalOutput, YesOption
+from gwctl.cli.options import PlanOutput, YesOption
 from gwctl.cli.progress import Progress, shown
 from gwctl.cli.secrets_file import SecretsFile
 from gwctl.cli.work import place
@@ -53,7 +53,7 @@ def apply(
     force: Annotated[bool, typer.Option("--force", help="Go on where a guard would refuse.")] = False,
     kind: manifests.Kind = None,
     form: manifests.Format = None,
-    output: OptionalOutput = None,
+    output: PlanOutput = None,
 ) -> None:
     """Make the database agree with manifests.
 
@@ -82,7 +82,8 @@ def apply(
     if reviewed is None:
         _tell(done, output, shown=not file.to_stdout)
     if done and not dry_run:
-        session.note("A running proxy may act on what it knew for up to 60 seconds.")
+        for note in pickup.notes(done.touched):
+            session.note(note)
         if file.path is not None and file.path.exists():
             session.note(f"New secrets are in {file.path}.")
 

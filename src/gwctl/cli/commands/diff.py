@@ -12,7 +12,7 @@ import typer
 from gwctl.cli import manifests, show
 from gwctl.cli import session as sessions
 from gwctl.cli.commands.apply import rehearse
-from gwctl.cli.options import OptionalOutput
+from gwctl.cli.options import PlanOutput
 from gwctl.cli.progress import Progress, shown
 from gwctl.cli.work import kinds, place
 from gwctl.core.asked import Asked
@@ -36,7 +36,7 @@ def diff(
     prune: manifests.Prune = False,
     kind: manifests.Kind = None,
     form: manifests.Format = None,
-    output: OptionalOutput = None,
+    output: PlanOutput = None,
 ) -> int:
     """Show what apply would change. The exit status is 1 if there is something.
 

@@ -9,6 +9,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from gwctl.cli import text
+from gwctl.cli.options import PLAN_FORMATS
 from gwctl.cli.render import machine, values
 from gwctl.errors import Usage
 
@@ -20,7 +21,6 @@ SIGNS = {"create": "+", "update": "~", "delete": "-", "version": "^"}
 COLOURS = {"create": "32", "update": "33", "delete": "31", "version": "36"}
 MOST_CREATED = 500
 """How many new objects of a kind a person is shown."""
-FORMATS = ("table", "wide", "json", "yaml", "markdown")
 
 
 def show(plan: Plan, *, output: str, session: Session) -> None:
@@ -35,7 +35,7 @@ def show(plan: Plan, *, output: str, session: Session) -> None:
         case "table" | "wide":
             sys.stdout.writelines(f"{line}\n" for line in lines(plan, colour=session.terminal.colour))
         case _:
-            raise Usage(f"a plan has no form {output!r}", f"It is one of: {', '.join(FORMATS)}.")
+            raise Usage(f"a plan has no form {output!r}", f"It is one of: {', '.join(PLAN_FORMATS)}.")
 
 
 def _json(plan: Plan) -> Iterator[str]:
