@@ -45,10 +45,10 @@ ALONG: dict[str, tuple[str, ...]] = {
     "MCPUserCredentials": ("mcp user-credentials", "mcp delete", "users rename"),
     "PolicyAttachmentTable": ("policies attach", "policies detach", "policies attachments", "policies delete"),
     "ManagedVectorStoreIndexTable": ("vector-stores indexes",),
-    "ConfigOverrides": ("settings",),
-    "CacheConfig": ("settings",),
-    "SSOConfig": ("settings",),
-    "UISettings": ("settings",),
+    "ConfigOverrides": ("settings", "config-overrides"),
+    "CacheConfig": ("settings", "cache-settings"),
+    "SSOConfig": ("settings", "sso-settings"),
+    "UISettings": ("settings", "ui-settings"),
     "AuditLog": ("audit list", "audit show"),
     "SpendLogs": ("logs", "spend"),
     "SpendLogGuardrailIndex": ("logs prune",),
@@ -71,7 +71,6 @@ WHY: dict[str, str] = {
     "SpendLogToolIndex": "The proxy's index of requests: it goes with the requests that it names.",
     "DailyGuardrailMetrics": "Counts that the proxy keeps by the day; a change would falsify them.",
     "DailyPolicyMetrics": "No release that gwctl knows writes it.",
-    "ManagedVectorStoreTable": "The proxy's ids of stores that requests made; its own hooks alone write it.",
     **{
         f"Daily{name}Spend": "Sums that the proxy keeps by the day: read by reports; a change would falsify them."
         for name in ("User", "Team", "Organization", "EndUser", "Agent", "Tag")

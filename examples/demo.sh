@@ -72,6 +72,19 @@ run --reason 'secret in a log' keys rotate nightly
 say "8. Who did what, and why."
 run audit list --limit 6
 
+say "9. A whole gateway: organisations, models, MCP servers, guardrails, policies. Secrets come from the environment and"
+say "   are sealed with the proxy's salt key; these are made up."
+export LITELLM_SALT_KEY=demo-salt OPENAI_API_KEY=demo AZURE_API_KEY=demo MISTRAL_API_KEY=demo TICKETS_TOKEN=demo \
+  LEDGER_CLIENT_ID=demo LEDGER_CLIENT_SECRET=demo TAVILY_API_KEY=demo LAKERA_API_KEY=demo \
+  REDIS_PASSWORD=demo SSO_CLIENT_SECRET=demo
+rm -f gateway-keys.jsonl
+run --reason 'a whole gateway' apply -f "$examples/gateway" --secrets-to gateway-keys.jsonl --yes > gateway-plan.txt
+tail -n 1 gateway-plan.txt
+run apply -f "$examples/gateway" --yes
+run models list --fields model_name,model_id,litellm_params
+run policies resolve --team fraud-detection --model chat-large --tag migration
+run secrets check
+
 say "That was it. All of it is kept in $folder. To go on, in this shell:"
 cat <<END
   export GWCTL_LOCAL=1 GWCTL_LOCAL_DATA=$GWCTL_LOCAL_DATA GWCTL_CONFIG=$GWCTL_CONFIG

@@ -50,6 +50,10 @@ class Options:
     """A command that prints the proxy's salt key."""
     config_file: str | None = None
     """The proxy's own config.yaml, which may define models, servers and guardrails too."""
+    default_key_generate_params: Mapping[str, Any] = field(default_factory=dict)
+    """What the proxy gives new keys that say nothing of it, as in its litellm_settings."""
+    upperbound_key_generate_params: Mapping[str, Any] = field(default_factory=dict)
+    """The most that the proxy gives a new key; what a key says nothing of becomes it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,15 @@ class Contexts:
         known = f"There are: {', '.join(sorted(self.all))}." if self.all else "gwctl contexts set NAME --url makes one."
         raise NotFound(f'there is no context "{name}" in {self.file}', f'Did you mean "{near[0]}"?' if near else known)
 
+
+KEY_PARAMS: Mapping[str, type] = {
+    "max_budget": float, "max_parallel_requests": int, "tpm_limit": int, "rpm_limit": int, "budget_duration": str,
+    "duration": str,
+}  # fmt: skip
+"""What the proxy's settings may bound of new keys, and what kind of value each is."""
+GIVEN_PARAMS: Mapping[str, type] = {**KEY_PARAMS, "user_id": str, "team_id": str, "models": list, "metadata": dict}
+"""What they may give new keys."""
+_PARAMS = {"default_key_generate_params": GIVEN_PARAMS, "upperbound_key_generate_params": KEY_PARAMS}
 
 _FLAGS = frozenset(f.name for f in fields(Options) if f.type == "bool")
 KEYS = ("url", "password_command", *(f.name for f in fields(Options)))
@@ -122,7 +135,7 @@ def put(file: Path, name: str, values: Mapping[str, Any], unset: Sequence[str] =
     document = _document(file)
     table = document.setdefault("contexts", _table(parent=True)).setdefault(name, _table())
     for key, value in values.items():
-        table[key] = value
+        table[key] = _inline(value) if isinstance(value, Mapping) else value
     for key in unset:
         table.pop(key, None)
     return _write(file, document).all[name]
@@ -224,6 +237,8 @@ def _value(key: str, value: Any) -> Any:
     if key in _FLAGS:
         if not isinstance(value, bool):
             raise Invalid(f"{key} is true or false")
+    elif key in _PARAMS:
+        _check_params(key, value)
     elif key == "password_command" and isinstance(value, list):
         if not value or not all(isinstance(word, str) for word in value):
             raise Invalid("password_command is a text or a list of texts")
@@ -237,6 +252,24 @@ def _value(key: str, value: Any) -> Any:
     elif key == "gateway_version" and not re.fullmatch(r"v?\d+\.\d+(\.\d+)?\S*", value):
         raise Invalid(f'gateway_version "{value}" is no release such as 1.82.4')
     return value
+
+
+def _check_params(key: str, value: Any) -> None:
+    """Limits of new keys, of a kind that the proxy knows."""
+    from gwctl import durations
+
+    if not isinstance(value, Mapping):
+        raise Invalid(f"{key} is a table, as {{ max_budget = 10 }}")
+    for _, _, message in _unknown(value, tuple(_PARAMS[key])):
+        raise Invalid(f"{key}: {message}", f"It takes {', '.join(_PARAMS[key])}.")
+    for name, one in value.items():
+        kind = _PARAMS[key][name]
+        fits = not isinstance(one, bool) and isinstance(one, int | float if kind is float else kind)
+        if not fits or (isinstance(one, int | float) and not 0 <= one < float("inf")):
+            words = {float: "a number from 0 on", int: "a whole number from 0 on", str: "a text", list: "a list"}
+            raise Invalid(f"{key}: {name} is {words.get(kind, 'a table')}")
+        if name.endswith("duration"):
+            durations.parse(one)
 
 
 def _check_zone(name: str) -> None:
@@ -284,6 +317,15 @@ def _table(*, parent: bool = False) -> Any:
     import tomlkit
 
     return tomlkit.table(is_super_table=parent)
+
+
+def _inline(value: Mapping[str, Any]) -> Any:
+    """A table on one line, so that what comes after it does not fall into it."""
+    import tomlkit
+
+    table = tomlkit.inline_table()
+    table.update(value)
+    return table
 
 
 def _write(file: Path, document: Any) -> Contexts:

@@ -189,7 +189,6 @@ class Field:
         return sentences.of(self.spec, below=Spec).get(self.name, "")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Versions:
     """Several rows of one name are versions of one thing. The one whose state rules stands for it, else the newest.

@@ -126,6 +126,22 @@ def masked(value: Any) -> Any:
     return _masked(value, hidden=False)
 
 
+def signs(text: str) -> list[str]:
+    """Of what a JSON text, written as PostgreSQL writes it, must hold somewhere if `masked` is to change it, that which
+    it holds."""
+    folded = text.lower()
+    return [one for one in SIGNS if one in folded] + [one for one in _FOLDED if not text.isascii() and one in text]
+
+
+SIGNS = (
+    *("_key", "ikey", "ekey", "secret", "token", "pass", "auth", "cookie", "credentials", "aws_"),
+    *('vars": ', 'headers": ', 'env": {', 'env": [', '"sk-', "://"),
+)
+"""Parts of the names and texts that the expressions above look for; a test holds them against those."""
+_FOLDED = "\u0130\u0131\u017f\u212a"
+"""Letters that stand for i, s and k where case means nothing."""
+
+
 def is_secret_name(name: str) -> bool:
     """Does a map's key of this name hold a secret?"""
     return _SECRET_NAME.search(name) is not None and _HARMLESS_NAME.search(name) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from support.database import Database
 from support.program import Program
 
@@ -93,3 +95,58 @@ def test_diff_shows_what_would_be_pruned(gwctl: Program) -> None:
 
 def test_prune_needs_a_set(gwctl: Program) -> None:
     gwctl("apply -f - --yes --prune", stdin="keys: []\n", code=2)
+
+
+def test_two_sets_prune_each_its_own(gwctl: Program, database: Database) -> None:
+    """Whichever prunes, and in whichever order, what the other owns stays, in a team that both have members in too."""
+    one = "budgets: [{{budget_id: one-{0}}}]\nteams: [{{team_alias: red, members: [{{user: ada}}{1}]}}]\n"
+    two = "budgets: [{{budget_id: two-{0}}}]\n"
+    apply(gwctl, one.format("a", ", {user: bob}"))
+    gwctl("teams members add red eve")
+    apply(gwctl, two.format("a"), "--set two --prune")
+    for name in "bc":
+        apply(gwctl, one.format(name, ""))
+        apply(gwctl, two.format(name), "--set two --prune")
+        owned = {row["budget_id"] for row in database.rows("LiteLLM_BudgetTable")}
+        assert owned == {f"one-{name}", f"two-{name}"}
+    team = database.row("LiteLLM_TeamTable")
+    assert [member["user_id"] for member in team["members_with_roles"]] == ["ada", "eve"]
+
+
+def test_keys_that_go_along_count_for_the_guard(gwctl: Program, database: Database) -> None:
+    apply(gwctl, "teams: [{team_alias: red}, {team_alias: blue}]\n")
+    for number in range(6):
+        gwctl(f"keys create k{number} --team red")
+    refused = apply(gwctl, "teams: [{team_alias: blue}]\n", code=6)
+    assert "7 of the set's 2 objects" in refused.stderr
+    assert len(aliases(database)) == 6
+
+
+def test_a_few_may_always_go(gwctl: Program, database: Database) -> None:
+    names = [f"k{number}" for number in range(6)]
+    apply(gwctl, BASE + keys(*names))
+    apply(gwctl, BASE + keys(names[0]))
+    assert aliases(database) == {"k0"}
+
+
+def budgets(name: str, count: int) -> str:
+    return "".join(f'{{"kind": "budget", "budget_id": "{name}-{number:04}"}}\n' for number in range(count))
+
+
+def test_two_applies_of_one_set_at_once_come_one_after_the_other(
+    gwctl: Program, database: Database, tmp_path: Path
+) -> None:
+    """Whoever comes last has the database as his manifest says it, whole."""
+    wanted = {name: budgets(name, 300) for name in ("one", "two")}
+    running = []
+    for name, text in wanted.items():
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text(text)
+        running.append(gwctl.start(["apply", "-f", str(path), "--yes", "--set", "x", "--prune", "--force"]))
+    for process in running:
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 0, told
+    left = {row["budget_id"].partition("-")[0] for row in database.rows("LiteLLM_BudgetTable")}
+    assert len(left) == 1
+    assert len(database.rows("LiteLLM_BudgetTable")) == 300
+    assert gwctl("sets list -o json").json[0]["objects"] == 300

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from support.database import Database
 from support.program import Program, Result
 
 WORLD = """
@@ -79,3 +80,23 @@ def test_guaranteed_limits_are_summed_over_the_file(gwctl: Program) -> None:
     text = "".join(json.dumps(line) + "\n" for line in promised)
     refused = gwctl("apply -f - --format jsonl --yes --secrets-to -", stdin=text, code=6)
     assert "1200000 would be promised, and there are 1000000" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["block", "update --models gpt-4o,claude", "update --add-models claude", "delete"])
+def test_a_team_of_ten_times_as_many_keys(gwctl: Program, database: Database, command: str) -> None:
+    gwctl("apply -f - --yes", stdin=WORLD)
+    team = database.row("LiteLLM_TeamTable", team_alias="sales")["team_id"]
+    counts = []
+    for many in (40, 400):
+        database.execute('delete from "LiteLLM_VerificationToken"')
+        database.execute(
+            """insert into "LiteLLM_VerificationToken" (token, key_alias, team_id, models, max_budget)
+               select md5(n::text), 'key-' || n, %s, '{gpt-4o}', 5 from generate_series(1, %s) n""",
+            team,
+            many,
+        )
+        verb, _, rest = command.partition(" ")
+        result = gwctl(f"--verbose keys {verb} --team sales --yes {rest}", images=False)
+        assert len(result.lines) >= many
+        counts.append(len(statements(result)))
+    assert counts[0] == counts[1] < 30

@@ -73,3 +73,27 @@ def test_attachments_never_widen(gwctl: Program, attached: Database, command: st
     assert updated.keys() == {step.key for step in steps if step.sign == "~"}
     for step in steps:
         assert all(updated[str(step.key)][column] == value for column, value in step.columns.items())
+
+
+IMPACT: dict[str, tuple[str, list[tuple[int, int, list[str]]]]] = {  # options; of teams and keys: count, unnamed, names
+    "7.4 everybody": ("--scope '*'", [(4, 0, ["gold", "ops", "plain", "research"]), (3, 1, ["nightly", "of-ops"])]),
+    "7.4 a team and its keys": ("--team ops", [(1, 0, ["ops"]), (1, 0, ["of-ops"])]),
+    "7.4 a pattern": ("--team 'o*' --team gold", [(2, 0, ["gold", "ops"]), (1, 0, ["of-ops"])]),
+    "7.4 keys by alias": ("--key 'night*'", [(0, 0, []), (1, 0, ["nightly"])]),
+    "7.4 tags, of the key or its team": ("--tag 'eu-*'", [(1, 0, ["ops"]), (2, 1, ["of-ops"])]),
+    "models are not known before a request": ("--model o3 --team plain", [(1, 0, ["plain"]), (0, 0, [])]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "expected"), IMPACT.values(), ids=IMPACT)
+def test_impact(gwctl: Program, database: Database, options: str, expected: list[tuple[int, int, list[str]]]) -> None:
+    build_tenancy(database)
+    database.execute("""update "LiteLLM_TeamTable" set metadata = '{"tags": ["eu-west"]}' where team_alias = 'ops'""")
+    put_key(database)
+    put_key(database, "sk-of-ops-0123456789", key_alias="of-ops", team_id="t-ops")
+    put_key(database, "sk-unnamed-0123456789", key_alias=None, metadata={"tags": ["eu-1"]})
+    rows = gwctl(f"policies impact {options} -o json").json
+    assert [(row["kind"], row["count"], row["unnamed"], row["names"]) for row in rows] == [
+        ("teams", *expected[0]), ("keys", *expected[1]),
+    ]  # fmt: skip
+    gwctl("policies impact", code=2)

@@ -131,7 +131,7 @@ def test_delete_refuses_what_is_used_and_names_who_uses_it(
     """2.11: the foreign key would lift the owner's limit without a word."""
     put_owner(database, table, owner)
     with writes_exactly(database):
-        complaint = gwctl("--actor ann budgets delete gold --yes", code=4).stderr
+        complaint = gwctl("--actor ann budgets delete gold --yes", code=6).stderr
     assert any(word in complaint for word in names.split())
 
 
@@ -169,7 +169,7 @@ REFUSED: dict[str, tuple[str, int]] = {
     "2.11 delete: no such budget": ("delete gold --yes", 3),
     "delete: missing, and that is fine": ("delete gold --ignore-missing --yes", 0),
     "delete: nobody to ask": ("delete spare", 2),
-    "2.3 delete: a team's default for its members": (f"delete {DEFAULT} --yes", 4),
+    "2.3 delete: a team's default for its members": (f"delete {DEFAULT} --yes", 6),
     "2.11 delete: an organisation's": ("delete of-acme --yes", 4),
     "2.11 delete: an organisation's, by force": ("delete of-acme --yes --force", 4),
     "I-16 delete: the default of all customers": ("delete for-all --yes", 4),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.literals import gone, writes_exactly
+from gateway.literals import changed, gone, writes_exactly
 from gateway.owners import made
 from gateway.rows import SECRET, assert_nowhere, has, hash_of, put_key, put_mapping
 from support.database import Database
@@ -48,6 +48,22 @@ def test_add_says_how_long_a_proxy_may_not_know_it(gwctl: Program, database: Dat
     assert "300 s" in gwctl(f"--actor ann keys jwt-mappings add nightly {CLAIM}").stderr
 
 
+UPDATED: dict[str, tuple[str, dict[str, object]]] = {
+    "another key": ("--key second", {"token": hash_of("sk-second-0123456789")}),
+    "switched off": ("--no-active", {"is_active": False}),
+    "a description": ("--description 'By night'", {"description": "By night"}),
+}
+
+
+@pytest.mark.parametrize(("options", "columns"), UPDATED.values(), ids=UPDATED)
+def test_update(gwctl: Program, database: Database, options: str, columns: dict[str, object]) -> None:
+    put_key(database)
+    put_key(database, "sk-second-0123456789", key_alias="second")
+    put_mapping(database, "bob", TOKEN)
+    with writes_exactly(database, JWTKeyMapping=[changed("j-bob", **columns)]):
+        gwctl(f"--actor ann keys jwt-mappings update j-bob {options}")
+
+
 def test_remove(gwctl: Program, database: Database) -> None:
     put_key(database)
     for claim in ("alice", "bob"):
@@ -74,6 +90,10 @@ REFUSED: dict[str, tuple[str, int]] = {
     "no such key": (f"add nobody {CLAIM}", 3),
     "no claim": ("add nightly --claim-name sub", 2),
     "add: a rehearsal": (f"add nightly {CLAIM} --dry-run", 0),
+    "update: no such mapping": ("update nobody --no-active", 3),
+    "update: no such key": ("update j-bob --key nobody", 3),
+    "update: nothing given": ("update j-bob", 2),
+    "update: so already": ("update j-bob --active", 0),
     "remove: no such mapping": ("remove nobody --yes", 3),
     "remove: nobody to ask": ("remove j-bob", 2),
     "remove: a rehearsal": ("remove j-bob --dry-run", 0),

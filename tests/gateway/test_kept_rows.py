@@ -15,7 +15,7 @@ from support.program import Program
 
 TABLES = {
     "files": "ManagedFileTable", "batches": "ManagedObjectTable", "health": "HealthCheckTable", "cron-jobs": "CronJob",
-    "errors": "ErrorLogs",
+    "errors": "ErrorLogs", "managed-vector-stores": "ManagedVectorStoreTable",
 }  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def put_all(database: Database) -> None:
     put_error(database, "e-old", 50)
     put_error(database, "e-new", 1)
     database.insert("LiteLLM_CronJob", cronjob_id="c-1", pod_id="pod", ttl=LONG_AGO)
+    database.insert("LiteLLM_ManagedVectorStoreTable", id="mv-1", unified_resource_id="u-mv-1", resource_object={},
+                    model_mappings={"m-1": "vs-abc"}, flat_model_resource_ids=["vs"], updated_at=LONG_AGO)  # fmt: skip
 
 
 DELETED: dict[str, tuple[str, list[str]]] = {
@@ -78,6 +80,7 @@ DELETED: dict[str, tuple[str, list[str]]] = {
     "5.4 old checks, the newest of each model stays": ("health prune --older-than 30d", ["h-mid", "h-none", "h-old"]),
     "5.4 the oldest of them": ("health prune --older-than 30d --limit 1", ["h-none"]),
     "1.10 a stale row": ("cron-jobs delete c-1", ["c-1"]),
+    "14 a store that a request made": ("managed-vector-stores delete u-mv-1", ["mv-1"]),
     "1.6 a failed request": ("errors delete e-new", ["e-new"]),
     "1.6 old ones": ("errors prune --older-than 30d", ["e-old"]),
 }

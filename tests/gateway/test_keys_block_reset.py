@@ -54,6 +54,16 @@ def test_block_by_the_secret_on_stdin_says_how_long_it_may_still_work(gwctl: Pro
     assert SECRET not in result.stdout + result.stderr
 
 
+def test_reset_spend_of_a_team(gwctl: Program, database: Database) -> None:
+    """`/global/spend/reset` takes them all; by filter it is those that are meant, UI sessions left out."""
+    for name, team in (("one", "t-ops"), ("two", "t-ops"), ("other", None)):
+        put_key(database, f"sk-{name}-0123456789", key_alias=name, team_id=team, spend=3.0)
+    with writes(database, VerificationToken="~2", AuditLog="+2"):
+        gwctl("--actor ann keys reset-spend --team t-ops --to 1 --yes")
+    found = {row["key_alias"]: row["spend"] for row in database.rows("LiteLLM_VerificationToken")}
+    assert {name: found[name] for name in ("one", "two", "other")} == {"one": 1, "two": 1, "other": 3}
+
+
 UNCHANGED: dict[str, tuple[str, dict[str, Any], set[int]]] = {
     "blocked already": ("block nightly", {"blocked": True}, {0}),
     "unblocked already": ("unblock nightly", {"blocked": False}, {0}),

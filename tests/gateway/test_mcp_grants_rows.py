@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from gateway.literals import put
+from gateway.resource_rows import put_thing
 from gateway.rows import PERMISSION, UUID, hash_of, put_key, put_team, writes
 from gateway.test_mcp_rows import put_server
 from support.database import Database
@@ -141,3 +143,25 @@ def test_access_to_one_that_is_not_loaded(gwctl: Program, database: Database) ->
     assert gwctl("mcp access github -o json").json == []
     database.execute("""update "LiteLLM_MCPServerTable" set approval_status = 'active'""")
     assert [row["kind"] for row in gwctl("mcp access github -o json").json] == ["every key"]
+
+
+def test_tools_are_given_by_the_servers_name(gwctl: Program, database: Database) -> None:
+    """4: the keys of mcp_tool_permissions are ids of servers; a person names the server. A group of servers is no
+    server, whatever it is called."""
+    for name in ("github", "jira"):
+        put(database, "MCPServerTable", server_id=f"s-{name}", alias=name, transport="http", url="http://s")
+    put_thing(database, "AgentsTable", agent_id="a-1", agent_name="helper")
+    team = {
+        "team_alias": "ops", "mcp_servers": ["github"], "mcp_access_groups": ["jira"], "agents": ["helper"],
+        "mcp_tool_permissions": {"github": ["read"], "s-jira": ["search"], "of-the-file": ["x"]},
+    }  # fmt: skip
+    result = gwctl("apply -f - --yes", stdin=json.dumps({"teams": [team]}))
+    assert "no mcp 'of-the-file'" in result.stderr, "the proxy's own file may define it"
+    row = database.row("LiteLLM_ObjectPermissionTable")
+    assert row["mcp_tool_permissions"] == {"s-github": ["read"], "s-jira": ["search"], "of-the-file": ["x"]}
+    assert (row["mcp_servers"], row["mcp_access_groups"], row["agents"]) == (["s-github"], ["jira"], ["a-1"])
+    [exported] = gwctl("export teams -o json").json["teams"]
+    assert exported["mcp_tool_permissions"] == {"github": ["read"], "jira": ["search"], "of-the-file": ["x"]}
+    assert exported["agents"] == ["helper"]
+    again = gwctl("apply -f - --yes -o json", stdin=json.dumps({"teams": [team]}))
+    assert again.json["changes"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,17 +201,33 @@ def test_delete_never_opens_a_team(gwctl: Program, database: Database) -> None:
     info = {"id": "m-1", "team_id": "t-research", "team_public_model_name": "gpt-4o"}
     put_model(database, "model_name_t-research_x", model_info=info)
     with writes(database):
-        assert "allows all" in gwctl("models delete m-1 --yes", code=6).stderr
+        assert "could call every model" in gwctl("models delete m-1 --yes", code=6).stderr
     gwctl("models delete m-1 --yes --force")
     assert database.counts()["LiteLLM_ProxyModelTable"] == 0
 
 
-def test_delete_tells_who_names_it(gwctl: Program, database: Database) -> None:
+def test_delete_takes_the_name_from_lists_unless_the_proxys_file_has_it(
+    gwctl: Program, database: Database, tmp_path: Path
+) -> None:
+    """17, #26785: the gateway leaves it in every list."""
     put_model(database)
+    put_key(database, models=["gpt-4o", "o3"], aliases={}, agent_id=None)
+    put_team(database, "ops", models=["o3", "gpt-4o"])
+    gwctl("models delete gpt-4o --yes --dry-run")
+    file = tmp_path / "config.yaml"
+    file.write_text("model_list: [{model_name: gpt-4o, litellm_params: {model: openai/gpt-4o}}]")
+    gwctl(f"contexts set prod --url - --config-file {file}", stdin=database.url)
+    with writes(database, ProxyModelTable="-1", AuditLog="+1"):
+        gwctl("--context prod models delete gpt-4o --yes")
+    put_model(database)
+    with writes(database, ProxyModelTable="-1", VerificationToken="~1", TeamTable="~1", AuditLog="+3"):
+        gwctl("models delete gpt-4o --yes")
+    assert database.row("LiteLLM_TeamTable")["models"] == ["o3"]
+
+
+def test_names_without_a_model(gwctl: Program, database: Database) -> None:
     put_key(database)
     put_team(database, "ops", models=["gpt-4o"])
-    with writes(database, ProxyModelTable="-1", AuditLog="+1"):
-        assert "1 team and 1 key" in gwctl("models delete gpt-4o --yes").stderr
     unused = gwctl("models unused -o json").json
     assert unused == [
         {"state": "missing", "model_name": "gpt-4o", "model_id": None, "named_by": ["team ops", "key nightly"]}

@@ -13,6 +13,7 @@ from gateway import naive_policies as naive
 from gateway.literals import put
 from gateway.policy_rows import put_attachment, put_guardrail, put_policy
 from gateway.rows import LONG_AGO, put_key
+from gwctl.rules import policy_engine
 from support.database import Database
 from support.program import Program
 
@@ -103,6 +104,110 @@ def test_as_the_page_says(standing_database: Database, policies: list[Row], atta
         "pipelines": {one["policy_name"]: one["guardrails"] for one in found["pipelines"]},
         "endpoint_guardrails": found["endpoint_guardrails"],
     } == naive.resolve(policies, attached, context, metadata)
+
+
+@st.composite
+def chains(draw: Any) -> tuple[list[Row], str, str]:
+    """Policies in one line of descent, each adding and removing of the same few guardrails, so that it counts who comes
+    first; a model, for which some links hold and some do not; and the one that is attached."""
+    model = draw(st.sampled_from(["gpt-4o", "o3"]))
+    line = draw(st.permutations(NAMES))[: draw(st.integers(2, 4))]
+    holding = st.sampled_from([{}, {}, {}, {"model": model}, {"model": "nothing"}])
+    rows = [
+        {
+            "policy_id": f"{name}1", "policy_name": name, "version_number": 1, "version_status": "production",
+            "inherit": line[place - 1] if place else draw(st.sampled_from([None, "gone"])),
+            "guardrails_add": draw(st.permutations(RAILS))[: draw(st.integers(1, 3))],
+            "guardrails_remove": draw(st.permutations(RAILS))[: draw(st.integers(1, 3))],
+            "condition": draw(holding) if place < len(line) - 1 else {}, "pipeline": None, "created_at": LONG_AGO,
+        }
+        for place, name in enumerate(line)
+    ]  # fmt: skip
+    return rows, line[-1], model
+
+
+def as_policies(rows: list[Row]) -> dict[str, policy_engine.Policy]:
+    return {
+        row["policy_name"]: policy_engine.Policy(
+            row["policy_name"], row["inherit"], row["guardrails_add"], row["guardrails_remove"], row["condition"]
+        )
+        for row in rows
+    }
+
+
+def disagreements(examples: int) -> int:
+    """In how many of some random lines of descent the program says something else than the page."""
+    found = 0
+
+    @settings(max_examples=examples, deadline=None, database=None, derandomize=True)
+    @given(chain=chains())
+    def look(chain: tuple[list[Row], str, str]) -> None:
+        nonlocal found
+        rows, leaf, model = chain
+        attached = [{"attachment_id": "x", "policy_name": leaf, "scope": "*", "teams": [], "keys": [], "models": [],
+                     "tags": [], "created_at": LONG_AGO}]  # fmt: skip
+        context = {"team_alias": None, "key_alias": None, "model": model, "tags": []}
+        page = naive.resolve(rows, attached, context, {"policies": [], "guardrails": []})["guardrails"]
+        policies = as_policies(rows)
+        wanted = policy_engine.Attachment(leaf, scope="*", id="x")
+        outcome = policy_engine.resolve(policies, [wanted], policy_engine.Context(model=model))
+        found += outcome.guardrails != page
+
+    look()
+    return found
+
+
+def test_lines_of_descent() -> None:
+    """6: from root to leaf, what is added first and then taken away, link by link."""
+    assert disagreements(400) == 0
+
+
+def removing_first(name: str, policies: Any, model: str | None, *, always: bool = False) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for link in policy_engine.chain(name, policies):
+        if always or policy_engine.holds(link.condition, model):
+            found = {one: by for one, by in found.items() if one not in link.remove}
+            found |= {one: link.name for one in link.add if one not in found}
+    return found
+
+
+def removing_last(name: str, policies: Any, model: str | None, *, always: bool = False) -> dict[str, str]:
+    links = [one for one in policy_engine.chain(name, policies) if always or policy_engine.holds(one.condition, model)]
+    gone = {rail for one in links for rail in one.remove}
+    return {rail: one.name for one in links for rail in one.add if rail not in gone}
+
+
+chain_as_it_is = policy_engine.chain
+
+MUTANTS: dict[str, tuple[str, Any]] = {
+    "the line the other way round": ("chain", lambda name, policies: chain_as_it_is(name, policies)[::-1]),
+    "the leaf alone": ("chain", lambda name, policies: chain_as_it_is(name, policies)[-1:]),
+    "without the root": ("chain", lambda name, policies: chain_as_it_is(name, policies)[-2:]),
+    "what a link takes away goes before what it adds": ("guardrails", removing_first),
+    "what any link takes away goes at the end": ("guardrails", removing_last),
+    "links that do not hold count as well": ("holds", lambda _condition, _model: True),
+}
+
+
+@pytest.mark.parametrize(("function", "mutant"), MUTANTS.values(), ids=MUTANTS)
+def test_lines_of_descent_tell_a_wrong_program(monkeypatch: pytest.MonkeyPatch, function: str, mutant: Any) -> None:
+    """The lines are such that the order of links, and of what each of them does, counts."""
+    monkeypatch.setattr(policy_engine, function, mutant)
+    assert disagreements(400) >= 10
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chain=chains())
+def test_lines_of_descent_in_the_database(standing_database: Database, chain: tuple[list[Row], str, str]) -> None:
+    rows, leaf, model = chain
+    attached: list[Row] = [{"attachment_id": "x", "policy_name": leaf, "scope": "*", "teams": [], "keys": [],
+                            "models": [], "tags": [], "created_at": LONG_AGO}]  # fmt: skip
+    nobody: Row = {"tags": [], "policies": [], "guardrails": []}
+    build(standing_database, rows, attached, {"team": None, "key": None, "of_team": nobody, "of_key": nobody})
+    found = Program(standing_database)(["policies", "resolve", "-o", "json", "--model", model]).json
+    context = {"team_alias": None, "key_alias": None, "model": model, "tags": []}
+    page = naive.resolve(rows, attached, context, {"policies": [], "guardrails": []})
+    assert [one["guardrail"] for one in found["guardrails"]] == page["guardrails"]
 
 
 def build(database: Database, policies: list[Row], attached: list[Row], ask: Row) -> None:

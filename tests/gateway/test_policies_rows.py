@@ -236,7 +236,7 @@ def test_delete_one_version(gwctl: Program, database: Database, name: str, warne
 def test_delete_what_others_inherit(gwctl: Program, database: Database) -> None:
     build_policies(database)
     with writes_exactly(database):
-        gwctl("--actor ann policies delete base --yes", code=4)
+        gwctl("--actor ann policies delete base --yes", code=6)
     with writes_exactly(database, PolicyTable=[gone("p-base-1"), changed("p-eu-2", inherit=None)]):
         gwctl("--actor ann policies delete base --force --yes")
 

@@ -181,25 +181,6 @@ def test_refused(gwctl: Program, database: Database, env: Row, code: int) -> Non
     assert database.changed(before) == {}
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        ("LiteLLM_TeamTable", {"team_id": "t", "metadata": {"logging": [{"callback_vars": {"k": "litellm_enc::A"}}]}}),
-        ("LiteLLM_MCPServerTable", {"server_id": "s", "env": seal('{"A": "b"}')}),
-        ("LiteLLM_ProxyModelTable", {"litellm_params": {"model": "v2:gcm:AAAA"}}),
-    ],
-)  # fmt: skip
-def test_forms_of_a_newer_gateway_are_not_left_behind(
-    gwctl: Program, database: Database, table: str, columns: Row
-) -> None:
-    """21"""
-    if table == "LiteLLM_ProxyModelTable":
-        put_model(database, **columns)
-    else:
-        database.insert(table, **columns)
-    assert table in gwctl(RESEAL, env=BOTH, code=8).stderr
-
-
 def put_many(database: Database, count: int) -> None:
     stored = {name: seal(f"text {name}") for name in ("model", "api_key", "api_base", "api_version")}
     database.execute(

@@ -83,6 +83,16 @@ def test_update_replaces_the_files_and_keeps_the_rest(gwctl: Program, database: 
         gwctl(f"--actor ann skills update old --from {folder}")
 
 
+def test_a_plan_tells_files_by_their_size_and_hash(gwctl: Program, database: Database, folder: Path) -> None:
+    put_skill(database, file_content=b"PK", file_name="x.zip", file_type="application/zip")
+    with writes_exactly(database):
+        [plan] = gwctl(f"skills update old --from {folder} --dry-run -o json").json["changes"]
+        lines = gwctl(f"skills create new --from {folder} --dry-run").stdout
+    assert plan["fields"]["content"]["old"].startswith("zip, 2 bytes, hash ")
+    assert re.fullmatch(r"zip, \d+ bytes, hash [0-9a-f]{12}", plan["fields"]["content"]["new"])
+    assert "UEs" not in lines
+
+
 def test_files_go_out_to_a_folder(gwctl: Program, database: Database, folder: Path, tmp_path: Path) -> None:
     gwctl(f"skills create --from {folder}")
     shown = gwctl("skills get reports -o json").json

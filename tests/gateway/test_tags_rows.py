@@ -1,5 +1,4 @@
-"""`tags` write these rows (tenancy 1.10, 2.12). That a tag's models, where they are deployments in the database,
-get the tag among their parameters is not looked at here: these models are in no database."""
+"""`tags` write these rows (tenancy 1.10, 2.12): the tag's own, its budget's, and those of deployments that bear it."""
 
 from __future__ import annotations
 
@@ -103,12 +102,68 @@ def test_reset_spend(gwctl: Program, database: Database, options: str, spend: fl
     ids=["2.12 with the budget row of its own", "2.12 a budget with a name stays"],
 )
 def test_delete(gwctl: Program, database: Database, budget: str, tables: Tables) -> None:
-    """Keys that put it on their requests go on doing so."""
     build_tenancy(database)
     put_batch(database, budget)
-    put_key(database, metadata={"tags": ["batch"]})
     with writes_exactly(database, TagTable=[gone("batch")], **tables):
         gwctl("--actor ann tags delete batch --yes")
+
+
+def put_model(database: Database, model_id: str, model_name: str, **params: Any) -> None:
+    put(database, "ProxyModelTable", model_id=model_id, model_name=model_name,
+        litellm_params={"model": "openai/x", **params}, model_info={"id": model_id}, created_by="root",
+        updated_by="root")  # fmt: skip
+
+
+def tagged(model_id: str, *tags: str) -> Step:
+    params: Row = {"model": "openai/x", **({"tags": list(tags)} if tags else {})}
+    return changed(model_id, litellm_params=params)
+
+
+def test_create_tags_deployments(gwctl: Program, database: Database) -> None:
+    """2.12: by id; by name, which is one of a proxy's own file at the gateway, all that bear it."""
+    build_tenancy(database)
+    put_model(database, "m-1", "gpt-4o")
+    put_model(database, "m-2", "o3", tags=["eu"])
+    put_model(database, "m-3", "o3", tags=["batch"])
+    put_model(database, "m-4", "other")
+    row = made("TagTable", tag_name="batch", models=["m-1", "o3", "elsewhere"], model_info={"m-1": "gpt-4o"})
+    with writes_exactly(
+        database, TagTable=[row], ProxyModelTable=[tagged("m-1", "batch"), tagged("m-2", "eu", "batch")]
+    ):
+        result = gwctl("--actor ann tags create batch --models m-1,o3,elsewhere")
+    assert "the database has no model 'elsewhere' to tag" in result.stderr
+
+
+def test_update_tags_other_deployments(gwctl: Program, database: Database) -> None:
+    """2.12: the gateway leaves them as they are."""
+    build_tenancy(database)
+    put_batch(database, models=["m-1", "o3"], model_info={"m-1": "gpt-4o"})
+    put_model(database, "m-1", "gpt-4o", tags=["batch", "eu"])
+    put_model(database, "m-2", "o3", tags=["batch"])
+    put_model(database, "m-3", "new")
+    models: Row = {"models": ["o3", "m-3"], "model_info": {"m-3": "new"}}
+    with writes_exactly(database, ProxyModelTable=[tagged("m-1", "eu"), tagged("m-3", "batch")], **batch(**models)):
+        gwctl("--actor ann tags update batch --models o3,m-3")
+
+
+def test_delete_leaves_no_name_behind(gwctl: Program, database: Database) -> None:
+    """2.12: the gateway leaves it on deployments; keys, teams and attachments name it as well."""
+    build_tenancy(database)
+    put_batch(database, None)
+    put_model(database, "m-1", "gpt-4o", tags=["eu", "batch"])
+    put_model(database, "m-2", "o3", tags=["batch"])
+    key = put_key(database, metadata={"tags": ["batch", "night"], "a": 1})
+    for identifier, columns in (("a-1", {"tags": ["batch"]}), ("a-2", {"tags": ["batch", "x"], "teams": ["t"]})):
+        put(database, "PolicyAttachmentTable", attachment_id=identifier, policy_name="p", **columns)
+    with writes_exactly(
+        database,
+        TagTable=[gone("batch")],
+        ProxyModelTable=[tagged("m-1", "eu"), tagged("m-2")],
+        VerificationToken=[changed(key["token"], metadata={"tags": ["night"], "a": 1})],
+        PolicyAttachmentTable=[gone("a-1"), changed("a-2", tags=["x"])],
+    ):
+        result = gwctl("--actor ann tags delete batch --yes")
+    assert "bear the tag batch no longer" in result.stderr
 
 
 REFUSED: dict[str, tuple[str, int | set[int]]] = {

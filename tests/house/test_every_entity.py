@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gwctl.cli import pickup
 from gwctl.entities import INDEX, entity
 from support.database import Database
 from support.program import Program
@@ -255,9 +256,12 @@ SAMPLES: dict[str, dict[str, object]] = {
 """An object of each kind with every sort of field; a kind without one has no place in the index."""
 
 
+ONE_ROW = ("setting", "ui_setting", "cache_setting", "sso_setting", "config_override")
+
+
 def names() -> list[str]:
     """Sections of settings bear the gateway's own names: tests/gateway/test_settings_rows.py has them."""
-    return [name for name in INDEX if entity(name).in_manifests and name != "setting"]
+    return [name for name in INDEX if entity(name).in_manifests and name not in ONE_ROW]
 
 
 @pytest.fixture
@@ -284,6 +288,27 @@ def test_out_as_it_went_in_taken_back_and_without_a_trace(
     gwctl("apply -f - --yes --secrets-to -", stdin=json.dumps({group: [sample]}))
     gwctl(f"{group} delete zz-one --yes --force")
     assert traces(database) == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_change_says_when_a_running_proxy_acts_on_it(
+    name: str, gwctl: Program, database: Database, world: None
+) -> None:
+    group, manifest = INDEX[name][0], json.dumps({INDEX[name][0]: [SAMPLES[name]]})
+    made = gwctl("apply -f - --yes --secrets-to -", stdin=manifest).stderr
+    gone = gwctl(f"{group} delete zz-one --yes --force").stderr
+    assert pickup.SAID[name].get("create", "") in made
+    assert pickup.SAID[name]["delete"] in gone
+
+
+def test_every_kind_is_told_of() -> None:
+    """One that a proxy acts on has a sentence for each thing that gwctl does to it, as far as there is one to say."""
+    assert pickup.SAID.keys() | pickup.UNSEEN == INDEX.keys()
+    assert not pickup.SAID.keys() & pickup.UNSEEN
+    for name, said in pickup.SAID.items():
+        assert said.keys() <= {"create", "update", "delete"}
+        assert "delete" in said
+        assert "update" in said or not entity(name).in_manifests
 
 
 def stripped(database: Database) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.rows import utc_now
+from gateway.seals import unseal
 from support.database import Database
 from support.snapshot import Change, Dump, Row
 
@@ -28,13 +29,26 @@ UNCOMPARED = {
 CALLER = "default_user_id"
 """The administrator. /team/new adds its caller to the team and to the users; gwctl is nobody in the gateway."""
 
+CALLERS = ("LiteLLM_UserTable", "LiteLLM_TeamMembership")
+"""Where that shows."""
+
 ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
 """Rows are only ever added to these, and after some runs they are many."""
 
 SEQUENCES = {("LiteLLM_ModelTable", "id"), ("LiteLLM_TeamTable", "model_id")}
+SEALED = {
+    ("LiteLLM_ProxyModelTable", "litellm_params"),
+    ("LiteLLM_CredentialsTable", "credential_values"),
+    ("LiteLLM_MCPServerTable", "credentials"),
+}
+"""Their texts are sealed each by itself, never twice alike: what is compared is what was sealed."""
+
 BY_THE_WAY = {"updated_at", "last_active", "spend"}
 """No change if nothing else moves in a row: the spend of earlier requests arrives late, and the endpoints write an
 owner's row again when something changes that hangs on it."""
+
+DUMPED = {("LiteLLM_GuardrailsTable", "litellm_params")}
+"""The endpoint writes a null for each of the eighty parameters that guardrails of other kinds have; gwctl none."""
 
 UNORDERED = {("LiteLLM_TeamTable", "models")}
 """/team/model/add makes a set of them, whose order is any."""
@@ -61,7 +75,9 @@ MEANT = [
 """What differs wherever something is deleted."""
 
 
-def written(database: Database, word: str, deed: Callable[[], object], meant: Sequence[Meant] = ()) -> Rows:
+def written(
+    database: Database, word: str, deed: Callable[[], object], salt_key: str, meant: Sequence[Meant] = ()
+) -> Rows:
     """What `deed` does to the gateway's tables, by action and table, as rows that may be compared, without what is
     meant to differ. Of rows that are updated: the key and the columns that changed."""
     archived = _archived(database)
@@ -77,7 +93,7 @@ def written(database: Database, word: str, deed: Callable[[], object], meant: Se
         for action, found in _by_action(change, before.keys_of[table]).items()
         if found
     }
-    return _Equaliser(word, start).equal(rows)
+    return _Equaliser(word, start, salt_key).equal(rows)
 
 
 def differences(gateway: Rows, gwctl: Rows) -> list[str]:
@@ -136,15 +152,19 @@ def _by_action(change: Change, key: Sequence[str]) -> dict[str, list[Row]]:
 
 
 class _Equaliser:
-    def __init__(self, word: str, start: datetime) -> None:
+    def __init__(self, word: str, start: datetime, salt_key: str) -> None:
         self._word = word
+        self._salt_key = salt_key
         self._start = start
         self._seen: list[str] = []  # what was generated, in the row that is being looked at
         self._numbers: dict[str, str] = {}  # none yet: all of it looks the same
 
     def equal(self, rows: Mapping[str, list[Row]]) -> Rows:
         """What is generated is numbered by the places that it stands in, whatever it is itself."""
-        kept = {where: [row for row in found if not _is_caller(row)] for where, found in rows.items()}
+        kept = {
+            where: [row for row in found if where.split()[1] not in CALLERS or not _is_caller(row)]
+            for where, found in rows.items()
+        }
         places: dict[str, list[str]] = {}
         for where, found in kept.items():
             for row in found:
@@ -165,11 +185,19 @@ class _Equaliser:
     def _cell(self, column: tuple[str, str], value: Any) -> Any:
         if column in SEQUENCES and value is not None:
             return "<number>"
+        if column in SEALED and isinstance(value, dict):
+            value = {name: self._opened(one) for name, one in value.items()}
+        if column in DUMPED and isinstance(value, dict):
+            value = {name: one for name, one in value.items() if one is not None}
         return sorted(value) if column in UNORDERED and value else self._value(value)
+
+    def _opened(self, value: Any) -> Any:
+        text = unseal(value, self._salt_key) if isinstance(value, str) else None
+        return value if text is None else f"sealed: {text}"
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
-            return GENERATED.sub(self._number, value.replace(self._word, "WORD"))
+            return GENERATED.sub(self._number, value.replace(self._word, "WORD").replace(plain(self._word), "WORD"))
         if isinstance(value, datetime):
             return self._moment(value)
         if isinstance(value, list):
@@ -187,6 +215,11 @@ class _Equaliser:
         if value == value.replace(second=0, microsecond=0):
             return value.isoformat()
         return f"now + {round((value - self._start) / timedelta(minutes=1))} min"
+
+
+def plain(word: str) -> str:
+    """`word` for names that may have no dash."""
+    return word.replace("-", "_")
 
 
 def _is_caller(value: Any) -> bool:

@@ -15,6 +15,9 @@ from urllib.parse import urlencode
 SETTLE = 2.5
 """Seconds after which the gateway acts on a change: a second for its caches, and room."""
 
+POLL = 40.0
+"""Seconds within which the gateway has read anew what it keeps in memory: every 30 it looks."""
+
 FLUSH = 20.0
 """Seconds within which what a request cost is in the database."""
 
@@ -59,8 +62,11 @@ class Gateway:
 
     def post(self, path: str, **body: Any) -> Any:
         """The body of an administrator's request that must succeed."""
-        answer = self.ask("POST", path, body)
-        assert answer.status == 200, f"POST {path} {body}\n{answer}"
+        return self.send("POST", path, body)
+
+    def send(self, method: str, path: str, body: Any) -> Any:
+        answer = self.ask(method, path, body)
+        assert answer.status in (200, 201, 202, 204), f"{method} {path} {body}\n{answer}"
         return answer.body
 
     def get(self, path: str, **query: Any) -> Answer:

@@ -16,9 +16,10 @@ class LiveProgram(Program):
     """The program as the other tests run it, but for the look at images: the proxy changes rows meanwhile.
     Its sessions are in a zone that is not UTC, so that a mistake with zones shows."""
 
-    def __init__(self, database: Database, home: Path) -> None:
+    def __init__(self, database: Database, home: Path, salt_key: str) -> None:
         super().__init__(database)
         self._home = home
+        self._salt_key = salt_key
 
     def __call__(self, command: Command, **how: Any) -> Result:
         return super().__call__(command, **{"images": False, **how})
@@ -32,4 +33,5 @@ class LiveProgram(Program):
     def _variables(self) -> dict[str, str]:
         places = {f"XDG_{kind}_HOME": str(self._home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
         own = {"HOME": str(self._home), "GWCTL_NO_LOCAL": "1", "GWCTL_ACTOR": ACTOR, "PGTZ": ZONE}
+        own |= {"LITELLM_SALT_KEY": self._salt_key}
         return {**super()._variables(), **places, **own}

@@ -1,6 +1,7 @@
 """One deed, done by an endpoint of the gateway and by gwctl: what rows each leaves.
 
-In the texts of requests and commands {word} stands for each side's own part of every name.
+In the texts of requests and commands {word} stands for each side's own part of every name, {plain} for the same
+without a dash.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from live.comparison import Meant, Rows, differences, written
+from live.comparison import Meant, Rows, differences, plain, written
 from live.gateway import Gateway
 from live.program import LiveProgram
 from support.database import Database
@@ -19,12 +20,17 @@ from support.database import Database
 Body = Mapping[str, Any]
 Name = Callable[[str], str]
 Request = tuple[str, Body]
+"""A path and a body. What is no POST has its method before the path."""
 
 NAMES = {
     "team_id": "team", "user_id": "user", "budget_id": "budget", "organization_id": "org", "project_id": "project",
     "access_group_ids": "access_groups",
 }  # fmt: skip
 """Parameters of the endpoints that refer to another row, and gwctl's fields for them."""
+
+
+SECRETS = {"SECRET": "sk-none"}
+"""The environment of commands and manifests that name a secret."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Maker:
     path: str
     group: str
     name: str
+    own: Mapping[str, str] = field(default_factory=dict)
+    """gwctl's names for parameters that elsewhere refer to another row, or are named otherwise there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Sides:
     program: LiveProgram
     database: Database
     name: Name
+    salt_key: str
 
     def differ_in_making(self, maker: Maker, new: New) -> list[str]:
         """What gwctl writes otherwise than the endpoint, by command and by manifest."""
@@ -83,33 +92,35 @@ class Sides:
     def _run(self, case: New | Deed, deed: Callable[[str], None]) -> Rows:
         word = self.name("word")
         self._send(case.given, word)
-        return written(self.database, word, lambda: deed(word), case.meant)
+        return written(self.database, word, lambda: deed(word), self.salt_key, case.meant)
 
     def _send(self, requests: Sequence[Request], word: str) -> None:
         for path, body in requests:
-            self.gateway.post(fill(path, word), **fill(body, word))
+            method, _, where = fill(path, word).rpartition(" ")
+            self.gateway.send(method or "POST", where, fill(body, word))
 
     def _command(self, commands: Sequence[str], word: str) -> None:
         for command in commands:
-            self.program(fill(command, word))
+            self.program(fill(command, word), env=SECRETS)
 
     def _create(self, maker: Maker, body: Body, word: str) -> None:
         fields = as_fields(fill(body, word), maker)
         members = fields.pop("members", [])
         named = [fields.pop(maker.name)] if maker.name in fields else []
-        self.program([maker.group, "create", *named, *options(fields), "--yes"])
+        self.program([maker.group, "create", *named, *options(fields), "--yes"], env=SECRETS)
         for member in members:
             self.program([maker.group, "members", "add", *named, member["user"], "--role", member["role"]])
 
     def _apply(self, maker: Maker, body: Body, word: str) -> None:
         manifest = json.dumps({maker.group: [as_fields(fill(body, word), maker)]})
         secrets = ["--secrets-to", "-"] if maker.group == "keys" else []
-        self.program(["apply", "-f", "-", "--yes", *secrets], stdin=manifest)
+        self.program(["apply", "-f", "-", "--yes", *secrets], stdin=manifest, env=SECRETS)
 
 
 def as_fields(body: Body, maker: Maker) -> dict[str, Any]:
     """gwctl's fields for an endpoint's parameters. The object's own id keeps its name."""
     own = "" if maker.group == "keys" else f"{maker.group[:-1]}_id"
+    names = {**NAMES, own: own, **maker.own}
     fields: dict[str, Any] = {}
     for name, value in body.items():
         if name == "object_permission":
@@ -117,7 +128,7 @@ def as_fields(body: Body, maker: Maker) -> dict[str, Any]:
         elif name == "members_with_roles":
             fields["members"] = [{"user": one["user_id"], "role": one["role"]} for one in value]
         elif name != "auto_create_key":  # gwctl makes no key with a user
-            fields[name if name == own else NAMES.get(name, name)] = value
+            fields[names.get(name, name)] = value
     return fields
 
 
@@ -142,9 +153,9 @@ def _text(value: Any) -> str:
 
 
 def fill(value: Any, word: str) -> Any:
-    """`value` with {word} filled in, wherever it is a text."""
+    """`value` with {word} and {plain} filled in, wherever it is a text."""
     if isinstance(value, str):
-        return value.replace("{word}", word)
+        return value.replace("{word}", word).replace("{plain}", plain(word))
     if isinstance(value, list):
         return [fill(one, word) for one in value]
     if isinstance(value, Mapping):

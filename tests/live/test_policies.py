@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 
-from live.gateway import Gateway, eventually
+from live.gateway import Gateway
 from live.program import LiveProgram
 
 pytestmark = pytest.mark.live
 
 Name = Callable[[str], str]
-POLL = 40.0
-"""The proxy reads policies, guardrails, agents and prompts anew every 30 seconds."""
-
 MODELS = ["gpt-4o", "gpt-3", "o3", None]
 RAILS = ["g1", "g2", "g3"]
 
@@ -99,53 +96,3 @@ def test_pipeline_is_read(live_gateway: Gateway, live: LiveProgram, name: Name) 
     [one] = [one for one in listed if one["policy_name"] == policy]
     assert one["pipeline"]["steps"][0]["on_fail"] == "next"
     assert one["pipeline"]["steps"][0]["on_pass"] == "allow"
-
-
-def test_guardrail_is_loaded(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
-    guardrail = name("guardrail")
-    live(f"guardrails create {guardrail} --guardrail hide-secrets --mode pre_call --default-on")
-    [one] = [
-        one for one in live_gateway.get("/v2/guardrails/list").body["guardrails"] if one["guardrail_name"] == guardrail
-    ]
-    assert one["litellm_params"]["mode"] == "pre_call"
-    assert one["guardrail_definition_location"] == "db"
-
-
-def test_agent_is_loaded(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
-    agent = name("agent")
-    live([
-        "agents", "create", agent, "--agent-card-params", "name=helper", "--agent-card-params", "url=http://127.0.0.1:9",
-        "--agent-card-params", "version=1", "--agent-card-params", "capabilities:={}",
-        "--agent-card-params", "skills:=[]", "--agent-card-params", 'defaultInputModes:=["text"]',
-        "--agent-card-params", 'defaultOutputModes:=["text"]', "--agent-card-params", "description=d",
-        "--agent-card-params", "protocolVersion=1.0",
-    ])  # fmt: skip
-
-    def listed() -> list[Any]:
-        return [one for one in live_gateway.get("/v1/agents").body if one["agent_name"] == agent]
-
-    [one] = eventually(listed, within=POLL)
-    assert one["agent_card_params"]["name"] == "helper"
-
-
-def test_prompt_is_loaded(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
-    prompt = name("prompt").replace("_v", "-").replace(".v", "-")
-    live(["prompts", "create", prompt, "--prompt-integration", "dotprompt", "--dotprompt-content", "Say {{x}}"])
-    live(["prompts", "update", prompt, "--dotprompt-content", "Say {{y}}", "--yes"])
-
-    def listed() -> list[Any]:
-        found = live_gateway.get("/prompts/list").body["prompts"]
-        return [one for one in found if one["prompt_id"].split(".v")[0] == prompt]
-
-    found = eventually(listed, within=POLL)
-    assert any("{{y}}" in str(one["litellm_params"].get("dotprompt_content")) for one in found)
-
-
-def test_search_tool_and_vector_store_are_listed(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
-    tool, store = name("search"), name("store")
-    live(f"search-tools create {tool} --search-provider tavily")
-    live(f"vector-stores create {store} --custom-llm-provider openai")
-    tools = live_gateway.get("/search_tools/list").body["search_tools"]
-    assert tool in {one["search_tool_name"] for one in tools}
-    stores = live_gateway.get("/vector_store/list").body["data"]
-    assert store in {one["vector_store_id"] for one in stores}

@@ -6,7 +6,8 @@ All cases of a module are turned together, so that its caches are waited for onc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from live.gateway import Answer, Gateway, settle
 from live.program import LiveProgram
@@ -34,6 +35,8 @@ class Turn:
     sql: str = ""
     """SQL between the first call and the change."""
     model: str = "{one}"
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    """What else the request says: its customer, its tags."""
 
 
 @dataclass
@@ -55,7 +58,7 @@ def take(
         secrets[case] = program.key(fill(turn.create))
         if turn.spent:
             database.execute(fill(turn.spent))
-        seen[case] = Turned(gateway.chat(secrets[case], fill(turn.model)))
+        seen[case] = Turned(worlds[case].chat(turn, secrets[case]))
     for case, turn in turns.items():
         if turn.sql:
             database.execute(worlds[case].fill(turn.sql))
@@ -64,7 +67,7 @@ def take(
     settle()
     for case, turn in turns.items():
         if turn.then:
-            seen[case].then = gateway.chat(secrets[case], worlds[case].fill(turn.model))
+            seen[case].then = worlds[case].chat(turn, secrets[case])
     return seen
 
 
@@ -73,6 +76,7 @@ class _World(dict[str, str]):
 
     def __init__(self, gateway: Gateway, name: Name) -> None:
         super().__init__(one=gateway.models[0], other=gateway.models[1])
+        self._gateway = gateway
         self._name = name
 
     def __missing__(self, word: str) -> str:
@@ -82,6 +86,14 @@ class _World(dict[str, str]):
     def fill(self, text: str) -> str:
         """JSON's own braces are doubled in `text`."""
         return text.format_map(self)
+
+    def chat(self, turn: Turn, secret: str) -> Answer:
+        return self._gateway.chat(secret, self.fill(turn.model), **self._value(dict(turn.sent)))
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._value(one) for name, one in value.items()}
+        return [self._value(one) for one in value] if isinstance(value, list) else self.fill(value)
 
 
 def assert_answered(turned: Turned, turn: Turn) -> None:

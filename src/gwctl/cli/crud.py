@@ -17,6 +17,7 @@ from gwctl.cli.deeds import chosen, deed, exists, is_bulk, spoken
 from gwctl.cli.fields import parameters as field_parameters
 from gwctl.cli.lazy import Group, group
 from gwctl.cli.options import FieldsOption
+from gwctl.cli.pictures import FIELD
 from gwctl.cli.signatures import (
     DRY_RUN,
     FORCE,
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 
 LIMIT = 500
 """How many objects a list shows where nothing else is said."""
+
+REPLACEABLE = frozenset({
+    "access_group", "agent", "budget", "credential", "guardrail", "mcp", "model", "policy", "project", "prompt",
+    "search_tool", "team", "vector_store", "vector_store_index",
+})  # fmt: skip
+"""Entities whose rules can put another in the place of one that goes; a test holds this against the rules."""
 
 
 def build(name: str) -> Group:
@@ -156,11 +163,13 @@ def get(app: typer.Typer, entity: Entity) -> None:
     def run(name: str, output: str | None, fields: list[str] | None) -> None:
         from gwctl.core import listing, references, unit
         from gwctl.core.stage import Stage
+        from gwctl.questions import pictures
 
         with unit.reading(place()) as opened:
             row = references.one(Stage(opened), entity, spoken(entity, name))
             record = listing.record(opened, entity, row[entity.key])
-        show.one(entity, record, output=output, fields=fields)
+            overview = pictures.of(opened, entity, row[entity.key])
+        show.one(entity, {**record, **({FIELD: overview} if overview else {})}, output=output, fields=fields)
 
     add(app, "get", run, [one_name(entity), parameter("fields", FieldsOption, None), OUTPUT],
         f"Show one {entity.name} with all that belongs to it.\n\nExample: gwctl {entity.group} get "
@@ -240,15 +249,19 @@ def delete(app: typer.Typer, entity: Entity) -> None:
         yes: bool,
         force: bool,
         ignore_missing: bool,
+        replace_with: str | None = None,
         **given: Any,
     ) -> None:
         from gwctl.core import changes, versions
+        from gwctl.operations import replacing
 
         bulk = is_bulk(entity, names, given)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
             rows = chosen(unit, stage, entity, names, given, ignore_missing=ignore_missing)
             rows = versions.whole(stage, entity, names, rows)
+            if rows and replace_with:
+                return replacing.delete(stage, entity, rows, replace_with)
             return changes.delete(stage, entity, rows) if rows else []
 
         deed(
@@ -262,11 +275,15 @@ def delete(app: typer.Typer, entity: Entity) -> None:
             gone=True,
         )
 
+    instead = options.option(
+        "replace_with", str, "--replace-with", metavar(entity), "Put this in its place wherever it is named."
+    )
     missing = Annotated[bool, typer.Option("--ignore-missing", help="Be content if it is not there.")]
     optional = bool(filters.references(entity))
     shape = [
         many_names(entity, optional=optional),
         *filters.parameters(entity, bulk=True),
+        *([instead] if entity.name in REPLACEABLE else []),
         parameter("ignore_missing", missing, False),
         YES,
         FORCE,

@@ -255,11 +255,11 @@ def secret_from(source: str) -> Secret:
     return Secret(text.strip())
 
 
-def own_secret(source: str | None) -> Secret | None:
+def own_secret(source: str | None, flag: str = "--secret-from") -> Secret | None:
     """As `secret_from`, for an option that need not be given. Raises Invalid."""
     if source is None:
         return None
     try:
         return secret_from(source)
     except ValueError as error:
-        raise Invalid(f"--secret-from: {error}") from None
+        raise Invalid(f"{flag}: {error}") from None

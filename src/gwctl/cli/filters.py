@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gwctl.core.listing import Query
     from gwctl.core.unit import Unit
 
-SPENDS = frozenset({"spend"})
+HELD: dict[str, dict[str, Refs]] = {"user": {"team": Refs("team", "teams")}}
+"""What lists can be filtered by besides references: columns that other things keep in step."""
 
 
 def references(entity: Entity) -> dict[str, Ref | Refs]:
@@ -26,6 +27,7 @@ def references(entity: Entity) -> dict[str, Ref | Refs]:
 
 def parameters(entity: Entity, *, bulk: bool = False) -> list[inspect.Parameter]:
     """`bulk`: the references alone, under which a bulk change finds its objects."""
+    named = references(entity) if bulk else {**references(entity), **HELD.get(entity.name, {})}
     found = [
         option(
             f"by_{name}",
@@ -34,7 +36,7 @@ def parameters(entity: Entity, *, bulk: bool = False) -> list[inspect.Parameter]
             name.upper(),
             f"Only those of this {name.replace('_', ' ')}.",
         )
-        for name in references(entity)
+        for name in named
     ]
     if bulk:
         return found
@@ -78,7 +80,7 @@ def query(unit: Unit, entity: Entity, given: Mapping[str, Any], **more: Any) -> 
 
     equal: dict[str, Any] = {}
     holds: dict[str, str] = {}
-    for name, place in references(entity).items():
+    for name, place in {**references(entity), **HELD.get(entity.name, {})}.items():
         if given.get(f"by_{name}") is None:
             continue
         value = given[f"by_{name}"]

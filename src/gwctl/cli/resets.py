@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gwctl.cli import deeds, signatures
+from gwctl.cli import deeds, filters, signatures
 from gwctl.cli.work import Work
 from gwctl.describe import Entity
 from gwctl.errors import Invalid
@@ -21,24 +21,35 @@ if TYPE_CHECKING:
 def add_reset_spend(app: typer.Typer, entity: Entity) -> None:
     """Adds the command to an entity's group."""
 
-    def run(names: list[str], to: str, output: str | None, dry_run: bool, yes: bool) -> None:
+    def run(
+        names: list[str] | None, to: str, output: str | None, dry_run: bool, yes: bool, **given: str | None
+    ) -> None:
         from gwctl.operations import spend_reset
 
         amount = _amount(to)
+        bulk = deeds.is_bulk(entity, names, given)
 
         def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
-            rows = deeds.chosen(unit, stage, entity, names, {})
+            rows = deeds.chosen(unit, stage, entity, names, given)
             return spend_reset.reset(stage, entity, rows, amount)
 
+        question = "Reset the spend of"
         deeds.deed(
-            entity, Work(plan), output=output, dry_run=dry_run, names=names, yes=yes, question="Reset the spend of"
+            entity,
+            Work(plan, bulk=bulk),
+            output=output,
+            dry_run=dry_run,
+            names=names,
+            yes=yes,
+            question=question,
         )
 
     target = Annotated[
         str, typer.Option("--to", metavar="AMOUNT", help="What the spend is set back to, in US dollars.")
     ]
     shape = [
-        signatures.many_names(entity),
+        signatures.many_names(entity, optional=bool(filters.references(entity))),
+        *filters.parameters(entity, bulk=True),
         signatures.parameter("to", target, "0"),
         signatures.YES,
         signatures.DRY_RUN,

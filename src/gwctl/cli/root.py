@@ -35,7 +35,7 @@ TREE: dict[str, Door] = {
     "mcp": Door(OBJECTS, f"{_OWN}.mcp", "MCP servers, and who may reach them"),
     "access-groups": Door(OBJECTS, _CRUD, "Access groups: models, servers and agents under one name", "access_group"),
     "tags": Door(OBJECTS, f"{_OWN}.tags", "Spend tags: requests counted together, with a budget"),
-    "agents": Door(OBJECTS, _CRUD, "Agents: what calls between agents are routed to", "agent"),
+    "agents": Door(OBJECTS, f"{_OWN}.agents", "Agents: what calls between agents are routed to"),
     "vector-stores": Door(OBJECTS, _CRUD, "Vector stores: what requests may search", "vector_store"),
     "vector-store-indexes": Door(
         OBJECTS, _CRUD, "Indexes of vector stores, which keys have rights to", "vector_store_index"
@@ -48,7 +48,14 @@ TREE: dict[str, Door] = {
     "skills": Door(OBJECTS, f"{_OWN}.skills", "Skills: instructions and files that requests may name"),
     "plugins": Door(OBJECTS, f"{_OWN}.plugins", "Plug-ins: what the gateway's marketplace offers"),
     "settings": Door(OBJECTS, f"{_OWN}.settings", "Settings of the gateway that lie in the database"),
+    "ui-settings": Door(OBJECTS, _CRUD, "Settings of the gateway's interface", "ui_setting"),
+    "cache-settings": Door(OBJECTS, _CRUD, "Settings of the proxy's cache", "cache_setting"),
+    "sso-settings": Door(OBJECTS, _CRUD, "Settings of single sign-on", "sso_setting"),
+    "config-overrides": Door(OBJECTS, _CRUD, "Overrides of the proxy's configuration: its vault", "config_override"),
     "files": Door(OBJECTS, _KEPT, "Files: what providers call those that were uploaded", "file"),
+    "managed-vector-stores": Door(
+        OBJECTS, _KEPT, "Vector stores that requests made: what providers call them", "managed_vector_store"
+    ),
     "batches": Door(OBJECTS, _KEPT, "Batches and fine-tuning jobs at providers", "batch"),
     "health": Door(INSIGHT, f"{_OWN}.health", "Health checks of models"),
     "cron-jobs": Door(INSIGHT, _KEPT, "Cron jobs: which proxy leads one", "cron_job"),

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from gwctl import schema
-from gwctl.cli import render
+from gwctl.cli import pickup, pictures, render
 from gwctl.cli import session as sessions
 from gwctl.cli.options import chosen_fields
 from gwctl.cli.render import Column, Kind
@@ -21,25 +21,8 @@ if TYPE_CHECKING:
     from gwctl.core.unit import Unit
 
 MONEY = frozenset({"spend", "max_budget", "soft_budget", "team_member_budget", "temp_budget_increase"})
+LISTS = frozenset({"teams", "team_aliases", "access_group_names"})
 WHOLE = ("json", "jsonl", "yaml")
-STALE = {"key": 60, "team": 60, "user": 60, "project": 60, "customer": 60, "tag": 60, "budget": 60}
-"""For how many seconds a running proxy may act on an old row (proxy/auth/auth_checks.py, the caches' times to live)."""
-
-_WITHIN = "A proxy that has store_model_in_db takes it up within 30 seconds"
-POLLED = {
-    "model": f"{_WITHIN}; another name or model_info alone, and the last model's deletion, when it starts anew.",
-    "credential": f"{_WITHIN}.",
-    "mcp": f"{_WITHIN}.",
-    "agent": f"{_WITHIN}.",
-    "policy": f"{_WITHIN}.",
-    "tool": f"{_WITHIN}.",
-    "guardrail": f"{_WITHIN}; a deletion, when it starts anew.",
-    "prompt": f"{_WITHIN}; a deletion, when it starts anew.",
-    "search_tool": f"{_WITHIN}; the deletion of the last one, when it starts anew.",
-    "vector_store": f"{_WITHIN}; a change of one that it knows, when somebody lists them there; a deletion, at once.",
-    "vector_store_index": f"{_WITHIN}; a deletion, when it starts anew.",
-}
-"""When a running proxy acts on a change of what it polls for (proxy/proxy_server.py, add_deployment_job)."""
 
 
 def columns(entity: Entity, names: Sequence[str]) -> list[Column]:
@@ -64,7 +47,7 @@ def _kind(entity: Entity, name: str) -> Kind:
         return Kind.NAME
     field = entity.fields.get(name)
     kinds = {bool: Kind.FLAG, int: Kind.COUNT, float: Kind.MONEY, list: Kind.LIST, dict: Kind.JSON, datetime: Kind.TIME}
-    return kinds.get(field.kind, Kind.TEXT) if field else Kind.LIST if name == "teams" else Kind.TEXT
+    return kinds.get(field.kind, Kind.TEXT) if field else Kind.LIST if name in LISTS else Kind.TEXT
 
 
 def default_columns(entity: Entity) -> list[str]:
@@ -75,6 +58,7 @@ def default_columns(entity: Entity) -> list[str]:
 def labels(entity: Entity) -> dict[str, str]:
     """The name column that stands beside each id of another row."""
     from gwctl.cli.work import kinds
+    from gwctl.core.listing import lists_of
 
     found = {}
     for field in entity.fields.values():
@@ -82,7 +66,7 @@ def labels(entity: Entity) -> dict[str, str]:
             names = kinds().entity(field.place.entity).names
             if names:
                 found[field.place.column] = names[0]
-    return found
+    return found | {column: name for name, (column, _) in lists_of(kinds(), entity).items()}
 
 
 def named(entity: Entity, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -151,8 +135,11 @@ def identity(entity: Entity) -> str:
 
 
 def one(entity: Entity, record: Mapping[str, Any], *, output: str | None, fields: list[str] | None = None) -> None:
-    """One object, whole."""
+    """One object, whole. Where it has a whole picture, a table tells it in words, and CSV leaves it out."""
     chosen = chosen_fields(fields, record)
+    if chosen is None and output not in WHOLE and pictures.FIELD in record:
+        told = {} if output == "csv" else pictures.lines(record[pictures.FIELD])
+        record = {**{name: value for name, value in record.items() if name != pictures.FIELD}, **told}
     names = list(dict.fromkeys([*(name for name in record if name == "key"), *entity.columns, *record]))
     shown = columns(entity, [name for name in names if name in record])
     render.one(
@@ -201,7 +188,7 @@ def done(
     if not plan:
         session.note("Nothing needed doing.")
     else:
-        _stale(entity, made=minted)
+        _stale(plan)
     if minted and output is None and not session.terminal.stdout and len(found) == 1 and "key" in found[0]:
         sys.stdout.write(f"{found[0]['key']}\n")
         return
@@ -218,11 +205,10 @@ def done(
         session.note("The key is shown this once: only its hash is stored.")
 
 
-def _stale(entity: Entity, *, made: bool) -> None:
-    if entity.name in POLLED:
-        sessions.current().note(POLLED[entity.name])
-    if entity.name in STALE and not made:
-        sessions.current().note(f"A running proxy may act on what it knew for up to {STALE[entity.name]} seconds.")
+def _stale(plan: Plan) -> None:
+    """When a running proxy acts on it."""
+    for note in pickup.notes(plan.touched):
+        sessions.current().note(note)
 
 
 def question(verb: str, entity: Entity, plan: Plan) -> str:
@@ -239,8 +225,13 @@ def question(verb: str, entity: Entity, plan: Plan) -> str:
             noun = nouns.get(table) if table in schema.TABLES else f"row of {table}"
             if noun and action == "delete":
                 counts[noun] = counts.get(noun, 0) + count
-    what = f"the {entity.name} {plan.steps[0].name}" if len(plan.steps) == 1 else f"{len(plan.steps)} {entity.group}"
-    listed = ", ".join(f"{count} {noun if count == 1 else _several(noun)}" for noun, count in counts.items())
+    what = (
+        f"the {entity.name} {next(iter(plan.steps)).name}"
+        if len(plan.steps) == 1
+        else f"{len(plan.steps)} {entity.group}"
+    )
+    ordered = [noun for noun in dict.fromkeys((*nouns.values(), *counts)) if noun in counts]
+    listed = ", ".join(f"{counts[noun]} {noun if counts[noun] == 1 else _several(noun)}" for noun in ordered)
     return f"{verb} {what}" + (f" ({listed})" if listed else "")
 
 

@@ -99,7 +99,8 @@ def said(row: Row) -> dict[str, Any] | None:
 
 def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
     """The primary key of a row as text, its parts joined by a colon."""
-    return ":".join(str((values or {})[name]) for name in key)
+    known = values or {}
+    return str(known[key[0]]) if len(key) == 1 else ":".join(str(known[name]) for name in key)
 
 
 def _log(unit: Unit, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:

@@ -130,7 +130,7 @@ def _reader(entity: Entity, field: Field) -> Reader:
             return lambda row, _linked: none_if_empty(
                 {key: value for key, value in row.object(column).items() if key not in inside}
             )
-        case InColumn(column) if _is_on(entity.table, column):
+        case InColumn(column) if is_on(entity.table, column):
             return lambda row, _linked: False if row[column] is False else none_if_empty(row[column])
         case InColumn(column) | Refs(_, column):
             return lambda row, _linked: none_if_empty(row[column])
@@ -141,7 +141,7 @@ def _is_own(row: Row, column: str, linked_rows: Mapping[str, Row]) -> bool:
     return bool(row[column]) and any(linked[column] == row[column] for linked in linked_rows.values())
 
 
-def _is_on(table: str, column: str) -> bool:
+def is_on(table: str, column: str) -> bool:
     """Whether a flag is on where nothing is said: that it is off is then worth telling."""
     default = tables.defaults(table).get(column)
     return default is not None and default(datetime.min.replace(tzinfo=UTC)) is True

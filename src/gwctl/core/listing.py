@@ -107,9 +107,9 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
                 columns |= {name: other.c[name].label(name) for name in wanted}
     columns |= _inside(entity, main, shown or ())
     for name, (column, target) in lists_of(unit.kinds, entity).items():
-        other = unit.table(target.table)
-        if column in main.c and other is not None and (shown is None or name in shown):
-            columns[name] = _names_of(main.c[column], other, target).label(name)
+        named = unit.table(target.table)
+        if column in main.c and named is not None and (shown is None or name in shown):
+            columns[name] = _names_of(main.c[column], named, target).label(name)
     chosen = list(columns) if shown is None else [name for name in shown if name in columns]
     statement = sa.select(*(columns[name] for name in chosen)).select_from(source)
     statement = statement.where(*_conditions(unit, entity, main, query))

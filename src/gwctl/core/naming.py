@@ -19,7 +19,7 @@ from gwctl.errors import Conflict, NotFound
 def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     """References to ids, with one query for each kind that is referred to; what was said stays in `spoken`."""
     spoken: dict[str, list[str]] = defaultdict(list)
-    direct, nested = references_of(entity), _nested(entity)
+    direct, nested = references_of(entity), nested_of(entity)
     for change in changes:
         for name in direct.keys() & change.fields.keys():
             spoken[direct[name]] += _names_in(change.fields[name])
@@ -58,7 +58,7 @@ def _is_soft(field: Field) -> bool:
 
 
 @cache
-def _nested(entity: Entity) -> Sequence[tuple[str, str, str]]:
+def nested_of(entity: Entity) -> Sequence[tuple[str, str, str]]:
     """Fields whose items refer to others: the field, the item's field, and the kind."""
     return [
         (name, inner, one.place.entity)

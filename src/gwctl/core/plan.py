@@ -54,9 +54,12 @@ class Steps:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115 - open as long as it is read
         self._count = 0
+        self._was_read = False
 
     def add(self, text: bytes, id_: str) -> None:
-        self._file.seek(0, 2)
+        if self._was_read:
+            self._file.seek(0, 2)
+            self._was_read = False
         self._file.write(b"%s\t%s\n" % (text, json.dumps(id_).encode()))
         self._count += 1
 
@@ -79,7 +82,7 @@ class Steps:
                 yield created - most
 
     def _lines(self) -> Iterator[bytes]:
-        place = 0
+        place, self._was_read = 0, True
         while True:
             self._file.seek(place)
             lines = self._file.readlines(1 << 20)
@@ -107,6 +110,8 @@ class Plan:
     def __init__(self) -> None:
         self.steps = Steps()
         self.unchanged = 0
+        self.touched: set[tuple[str, str]] = set()
+        """What is done, by kind: pairs of kind and action."""
         self._warned: dict[str, None] = {}
         self._unsaid = 0
         self._counts: Counter[str] = Counter()
@@ -120,6 +125,7 @@ class Plan:
         text = _ENCODE(parts).encode()
         self.steps.add(text, step.id)
         self._counts[step.action] += 1
+        self.touched.add((step.kind, step.action))
         self._digest.update(text)
         if step.action != "create":
             self._digest.update(step.id.encode("utf-8", "surrogatepass"))

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from gwctl.core import versions
 from gwctl.core.stage import Row, Stage
+from gwctl.core.unit import Unit
 from gwctl.describe import Entity
 from gwctl.errors import Conflict, GwctlError, NotFound
 
@@ -145,6 +146,16 @@ def labels(stage: Stage, entity: Entity, ids: Iterable[Any]) -> Mapping[Any, str
     rows = stage.load(entity.table, entity.key, ids)
     shared = _shared(stage, entity.table, entity.names[0], rows)
     return {row[entity.key]: name for row in rows if (name := row[entity.names[0]]) and name not in shared}
+
+
+def own_label(unit: Unit, entity: Entity, row: sa.FromClause) -> sa.ColumnElement[Any]:
+    """As an expression: the name of a row that is its own, else NULL."""
+    live = unit.table(entity.table)
+    if not entity.names or live is None or entity.names[0] not in live.c:
+        return sa.null()
+    name, borne = row.c[entity.names[0]], live.alias().c[entity.names[0]]
+    shared = sa.select(borne).where(borne.is_not(None)).group_by(borne).having(sa.func.count() > 1)
+    return sa.case((sa.and_(name != "", name.not_in(shared)), name))
 
 
 def _shared(stage: Stage, table: str, column: str, rows: Sequence[Row]) -> set[str]:

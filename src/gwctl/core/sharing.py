@@ -54,10 +54,9 @@ def referring(stage: Stage, table: str, ids: Iterable[str | None]) -> dict[str, 
 
 def _teams_with_default(stage: Stage, ids: set[str]) -> list[Row]:
     live = stage.unit.table("LiteLLM_TeamTable")
-    named = {one for one in ids if GENERATED.fullmatch(one)}
-    if live is None or not named:
+    if live is None:
         return []
-    rows = stage.search("LiteLLM_TeamTable", live.c.metadata["team_member_budget_id"].astext.in_(named))
+    rows = stage.search("LiteLLM_TeamTable", live.c.metadata["team_member_budget_id"].astext.in_(ids))
     return [row for row in rows if row.object("metadata").get("team_member_budget_id") in ids]
 
 

@@ -47,10 +47,10 @@ class AgentSpec(Spec):
     mcp_access_groups: Annotated[Names | None, Through()] = None
     """Groups of MCP servers that it may reach."""
 
-    mcp_tool_permissions: Annotated[JsonObject | None, Through()] = None
-    """Tools that it may call on a server: {"SERVER_ID": ["TOOL", ...]}."""
+    mcp_tool_permissions: Annotated[JsonObject | None, Through(entity="mcp")] = None
+    """Tools that it may call on a server: {"SERVER": ["TOOL", ...]}."""
 
-    agents: Annotated[OpenNames | None, Through()] = None
+    agents: Annotated[OpenNames | None, Through(entity="agent")] = None
     """Agents that it may call; an empty list means all."""
 
     models: Annotated[Names | None, Through()] = None

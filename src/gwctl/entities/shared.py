@@ -35,13 +35,13 @@ class Reach(Spec):
     mcp_access_groups: Annotated[Names | None, Through()] = None
     """Groups of MCP servers it may reach."""
 
-    mcp_tool_permissions: Annotated[JsonObject | None, Through()] = None
-    """Tools it may call on a server: {"SERVER_ID": ["TOOL", ...]}."""
+    mcp_tool_permissions: Annotated[JsonObject | None, Through(entity="mcp")] = None
+    """Tools it may call on a server: {"SERVER": ["TOOL", ...]}."""
 
     vector_stores: Annotated[OpenNames | None, Through()] = None
     """Vector stores it may search; an empty list means all."""
 
-    agents: Annotated[OpenNames | None, Through()] = None
+    agents: Annotated[OpenNames | None, Through(entity="agent")] = None
     """Agents it may call; an empty list means all."""
 
     agent_access_groups: Annotated[OpenNames | None, Through()] = None

@@ -81,7 +81,7 @@ class _Applying:
                 done += len(wanted)
                 self.seen(done)
                 if self.faults.are_too_many:
-                    break
+                    self.faults.check()
         self.faults.check()
         sets.refuse_others(self.of_others)
         if self.asked.prune:
@@ -98,9 +98,14 @@ class _Applying:
         self.stage.forget(changes, lasting=lasting)
 
     def _write(self, changes: Sequence[Change]) -> None:
-        if self.unit.writing and changes:
-            self.before(changes)
+        if not (self.unit.writing and changes):
+            return
+        self.before(changes)
+        try:
             store.run(self.stage)
+        except Exception:
+            self.faults.check()  # what was wrong before is the reason
+            raise
 
     # Sets
 

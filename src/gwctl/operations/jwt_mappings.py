@@ -6,6 +6,8 @@ The endpoint hashes whatever it is given as a key, hashes too; here a key is nam
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,13 +37,35 @@ def add(stage: Stage, entity: Entity, row: Row, claim: str, value: str, descript
     return [change]
 
 
-def remove(stage: Stage, entity: Entity, identifier: str) -> list[Change]:
-    """A mapping goes. Raises NotFound."""
+def update(
+    stage: Stage, entity: Entity, identifier: str, values: Mapping[str, Any], key: Row | None = None
+) -> list[Change]:
+    """Another description or state of a mapping, or with `key` another key that the claim stands for.
+
+    The claim and its value cannot change. Raises NotFound.
+    """
+    mapping = _mapping(stage, identifier)
+    wanted = {**values, **({"token": key["token"]} if key is not None else {})}
+    if all(mapping[name] == value for name, value in wanted.items()):
+        return []
+    row = key or stage.get(entity.table, mapping["token"])
+    change = Change("update", entity, {}, row, audited="updated")
+    stage.update(mapping, {**wanted, "updated_by": stage.unit.actor}, cause=change)
+    return [change]
+
+
+def _mapping(stage: Stage, identifier: str) -> Row:
     mapping = stage.get(MAPPINGS, identifier, change=True)
     if mapping is None:
         raise NotFound(
             f"there is no JWT mapping {identifier!r}", "gwctl keys jwt-mappings list shows those that there are."
         )
+    return mapping
+
+
+def remove(stage: Stage, entity: Entity, identifier: str) -> list[Change]:
+    """A mapping goes. Raises NotFound."""
+    mapping = _mapping(stage, identifier)
     key = stage.get(entity.table, mapping["token"])
     change = Change("update", entity, {}, key, audited="updated")
     stage.delete(mapping, cause=change)

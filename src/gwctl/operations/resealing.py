@@ -47,7 +47,7 @@ class Resealing:
             plain = sealing.opens(text, self.old)
             if plain is None:
                 return None
-            self.sealed[text] = sealing.seal(plain, self.new)
+            self.sealed[text] = sealing.anew(text, plain, self.new)
         return self.sealed[text]
 
     def records(self) -> list[dict[str, Any]]:
@@ -61,43 +61,38 @@ class Resealing:
 
 def reseal(unit: Unit, new: str, *, drop: bool = False, adopt: bool = False) -> Resealing:
     """Does it, and opens everything again. Raises Refused for texts that open with no key, SchemaMismatch where a newer
-    gateway has sealed what gwctl does not know how to seal."""
+    gateway has sealed texts in tables that gwctl does not write to."""
     work = Resealing(unit.vault.needed(), new, drop, adopt)
     if work.old == new:
         raise Invalid("the new salt key is the old one", "Nothing would change.")
     _lock(unit)
-    _refuse_newer(unit, work)
+    _refuse_unknown(unit, work)
     stage = Stage(unit)
-    for place in sealed.PLACES:
+    for place in sealed.EVERY:
         table = unit.table(place.table)
         if table is not None and place.column in table.c:
-            for row in stage.search(place.table, sa.true(), change=True):
+            for row in stage.search(place.table, place.clause(table), change=True):
                 _one(stage, place, row, work)
     if work.unreadable and not drop:
         raise _in_the_way(work)
     store.run(stage)
-    work.images = store.rewrite_images(unit, {place.table for place in sealed.PLACES}, _rewriting(work))
+    work.images = store.rewrite_images(unit, {place.table for place in sealed.EVERY}, _rewriting(work))
     _verify(unit, work)
     return work
 
 
 def _lock(unit: Unit) -> None:
     """Nobody else writes to these tables until the end; reading goes on."""
-    tables = [place.table for place in sealed.PLACES if unit.has(place.table)]
+    tables = dict.fromkeys(place.table for place in sealed.EVERY if unit.has(place.table))
     names = ", ".join(f'"{table}"' for table in tables)
     unit.connection.execute(sa.text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _refuse_newer(unit: Unit, work: Resealing) -> None:
+def _refuse_unknown(unit: Unit, work: Resealing) -> None:
     found = [f"{table}.{column}" for table, column, _ in sealed_states.beyond(unit, work.old)]
-    found += [
-        f"{place.table}.{place.column}"
-        for place, row in sealed_states.rows(unit)
-        if any(text.startswith(sealing.NEWER) for text in place.texts(row).values())
-    ]
     if found:
         raise SchemaMismatch(
-            f"a newer gateway has sealed values in a form of its own: {', '.join(dict.fromkeys(found))}",
+            f"a newer gateway has sealed values in tables of its own: {', '.join(dict.fromkeys(found))}",
             "gwctl would leave them unreadable, so it leaves all as it is.",
         )
 
@@ -128,7 +123,7 @@ def _fate(place: Place, text: str, work: Resealing) -> tuple[str, str | None]:
         return RESEALED, anew
     if sealing.opens(text, work.new) is not None:
         return ALREADY, text
-    if place.adopted and sealing.looks_sealed(text):
+    if sealed_states.is_lost(place, text):
         return sealed_states.UNREADABLE, None
     if work.adopt and place.adopted:
         return ADOPTED, sealing.seal(text, work.new)
@@ -143,11 +138,13 @@ def _in_the_way(work: Resealing) -> Refused:
 
 
 def _rewriting(work: Resealing) -> Any:
+    columns = {(place.table, place.column) for place in sealed.EVERY}
+
     def rewrite(table: str, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """An image with its texts under the new key; what does not open stays as it is."""
         if not values:
             return None
-        found = {name: _resealed(value, work) for name, value in values.items() if (table, name) in sealed.COLUMNS}
+        found = {name: _resealed(value, work) for name, value in values.items() if (table, name) in columns}
         return {**values, **found} if any(found[name] != values[name] for name in found) else None
 
     return rewrite
@@ -155,7 +152,9 @@ def _rewriting(work: Resealing) -> Any:
 
 def _resealed(value: Any, work: Resealing) -> Any:
     if isinstance(value, dict):
-        return {name: _resealed(item, work) if isinstance(item, str) else item for name, item in value.items()}
+        return {name: _resealed(item, work) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_resealed(item, work) for item in value]
     return (work.again(value) if isinstance(value, str) else None) or value
 
 

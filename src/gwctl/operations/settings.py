@@ -14,12 +14,11 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity
 from gwctl.errors import Invalid, NotFound
+from gwctl.rules import own_settings
 from gwctl.rules import setting_places as places
 from gwctl.rules import setting_values as values
 from gwctl.rules import settings as rules
 from gwctl.secrets import Secret
-
-VARIABLES = "environment_variables"
 
 
 def set_value(stage: Stage, entity: Entity, path: Sequence[str], value: Any) -> list[Change]:
@@ -81,7 +80,8 @@ def _staged(
     else:
         stage.update(row, {place.column: after}, cause=change, audited="updated")
     if section == "sso_settings":
-        _drop_variables(stage, change)
+        own_settings.drop_variables(stage, change)
+        own_settings.warn_of_licence(stage, change)
     return [change]
 
 
@@ -115,16 +115,6 @@ def _sealed(stage: Stage, section: str, key: str, value: Any) -> Any:
 
 def _opened(stage: Stage, section: str, key: str, value: Any) -> Any:
     return stage.unit.vault.open(value) if places.is_sealed(section, key) and isinstance(value, str) else value
-
-
-def _drop_variables(stage: Stage, change: Change) -> None:
-    """Single sign-on that is set here is not to be set as an environment variable, too."""
-    rows = stage.load(places.CONFIG, "param_name", [VARIABLES], change=True)
-    for row in rows:
-        known = row.object("param_value")
-        left = {name: value for name, value in known.items() if name.lower() not in values.SSO[:11]}
-        if left != known:
-            stage.update(row, {"param_value": left}, cause=change, audited="updated")
 
 
 def _found(stage: Stage, section: str) -> tuple[Row | None, dict[str, Any]]:

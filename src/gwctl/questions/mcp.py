@@ -19,6 +19,7 @@ from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 
 KEYS, TEAMS = "LiteLLM_VerificationToken", "LiteLLM_TeamTable"
+SERVERS = "LiteLLM_MCPServerTable"
 LIMITING = {"LiteLLM_EndUserTable": ("customer", "user_id"), "LiteLLM_AgentsTable": ("agent", "agent_id")}
 
 CREDENTIALS = """
@@ -148,3 +149,15 @@ def _oauth(unit: Unit, stored: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) and value.get("type") == "oauth2" else {}
+
+
+def submissions(unit: Unit) -> list[dict[str, Any]]:
+    """Servers that were submitted for review, the newest first (get_mcp_submissions)."""
+    table = unit.table(SERVERS)
+    if table is None or "submitted_at" not in table.c:
+        return []
+    names = ("server_id", "alias", "server_name", "url", "approval_status", "submitted_by", "submitted_at",
+             "reviewed_at", "review_notes")  # fmt: skip
+    columns = [table.c[name] for name in names if name in table.c]
+    query = sa.select(*columns).where(table.c.submitted_at.is_not(None))
+    return [dict(row) for row in unit.connection.execute(query.order_by(table.c.submitted_at.desc())).mappings()]

@@ -5,17 +5,18 @@ Source: proxy/agent_endpoints/endpoints.py, agent_registry.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gwctl.core import sharing
 from gwctl.core.change import Change
-from gwctl.core.stage import Stage
+from gwctl.core.stage import Row, Stage
 from gwctl.errors import Invalid
-from gwctl.rules import named_lists
+from gwctl.rules import mcp_reach, named_lists, public_lists
 
 KEYS = "LiteLLM_VerificationToken"
 GROUPS = "LiteLLM_AccessGroupTable"
-CONFIG = "LiteLLM_Config"
+PUBLIC = "public_agent_groups"
+LIMITS = ("tpm_limit", "rpm_limit", "session_tpm_limit", "session_rpm_limit")
 OPENS = "call every agent"
 
 
@@ -44,19 +45,36 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     gone = {change.id: change for change in changes}
     named_lists.leave(stage, gone, sharing.PERMISSIONS, "agents", opens=OPENS)
     named_lists.leave(stage, gone, GROUPS, "access_agent_ids", opens=OPENS)
+    keys = stage.load(KEYS, "agent_id", gone, change=True)
+    _keep_limits(stage, gone, keys)
     if any(change.troubles for change in changes):
         return
-    for key in stage.load(KEYS, "agent_id", gone, change=True):
+    for key in keys:
         stage.update(key, {"agent_id": None}, cause=gone[key["agent_id"]], audited="updated")
-    _no_longer_public(stage, gone)
+    public_lists.change(stage, PUBLIC, {name: (None, change) for name, change in gone.items()})
 
 
-def _no_longer_public(stage: Stage, gone: dict[str, Change]) -> None:
-    settings = stage.get(CONFIG, "litellm_settings", change=True)
-    values = settings.object("param_value") if settings else {}
-    public = values.get("public_agent_groups")
-    if settings is None or not isinstance(public, list) or not any(one in gone for one in public):
-        return
-    left = [one for one in public if one not in gone]
-    cause = named_lists.cause(public, gone)
-    stage.update(settings, {"param_value": {**values, "public_agent_groups": left}}, cause=cause)
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another agent in the place of these, in every list and as the agent of keys."""
+    moved = named_lists.moved({change.id: change for change in changes}, heir["agent_id"])
+    named_lists.swap(stage, moved, sharing.PERMISSIONS, "agents")
+    named_lists.swap(stage, moved, GROUPS, "access_agent_ids")
+    for key in stage.load(KEYS, "agent_id", moved, change=True):
+        new, change = moved[key["agent_id"]]
+        stage.update(key, {"agent_id": new}, cause=change, audited="updated")
+    public_lists.change(stage, PUBLIC, dict(moved))
+
+
+def _keep_limits(stage: Stage, gone: Mapping[str, Change], keys: Sequence[Row]) -> None:
+    """An agent's limits and its MCP servers bound the keys that are its own; they would be bound no longer."""
+    for name, change in gone.items():
+        mine = [key for key in keys if key["agent_id"] == name]
+        if mine and _limits(stage, change):
+            named_lists.refuse_lifting(stage, change, named_lists.whose(stage, mine))
+
+
+def _limits(stage: Stage, change: Change) -> bool:
+    permission = change.value("object_permission_id")
+    return any(change.value(column) is not None for column in LIMITS) or bool(
+        permission and mcp_reach.named(stage.get(sharing.PERMISSIONS, permission))
+    )

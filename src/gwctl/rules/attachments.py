@@ -99,6 +99,15 @@ def let_go(stage: Stage, gone: Mapping[str, object], column: str) -> None:
         _keep(stage, row, column, [name for name in held if name not in gone], cause)
 
 
+def swap(stage: Stage, names: Mapping[str, tuple[str, object]], column: str) -> None:
+    """Other names in a list of every attachment, each once."""
+    for row in stage.load(ATTACHMENTS, column, names, change=True):
+        held = row.items(column)
+        cause = next(names[name][1] for name in held if name in names)
+        put_in = dict.fromkeys(names[name][0] if name in names else name for name in held)
+        stage.update(row, {column: list(put_in)}, cause=cause)
+
+
 def _keep(stage: Stage, row: Row, column: str, left: Sequence[str], cause: object) -> None:
     if left or row["scope"] == "*":
         stage.update(row, {column: list(left)}, cause=cause)

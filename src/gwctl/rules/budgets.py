@@ -15,6 +15,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict
+from gwctl.rules import named_lists
 from gwctl.rules.naming import need_name
 
 ORGANISATIONS = "LiteLLM_OrganizationTable"
@@ -40,7 +41,7 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_budget, where the database would set every owner's reference to NULL without a word."""
     used = sharing.referring(stage, sharing.BUDGETS, [change.id for change in changes])
-    default = _customers_default(stage)
+    default = customers_default(stage)
     for change in changes:
         owners = used.get(change.id, [])
         if change.id == default:
@@ -51,36 +52,50 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
             )
             continue
         bound = [row for row in owners if row.table == ORGANISATIONS]
-        if bound or (owners and not stage.force):
+        if bound:
             change.refuse(
                 f"budget {change.id!r} is used by {_listed(stage, owners)}",
                 kind=Conflict,
-                hint="An organisation must have a budget."
-                if bound
-                else "They would lose its limits. --force unlinks them.",
+                hint="An organisation must have a budget: --replace-with NAME puts another in its place.",
             )
             continue
+        if owners and not named_lists.refuse_lifting(stage, change, _listed(stage, owners)):
+            continue
         for row in owners:
-            _unlink(stage, row, change)
+            _link(stage, row, None, change)
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another budget in the place of these, for whoever refers to one, the default of customers among them."""
+    used = sharing.referring(stage, sharing.BUDGETS, [change.id for change in changes])
+    for change in changes:
+        for row in used.get(change.id, []):
+            _link(stage, row, heir["budget_id"], change)
+        if change.id == customers_default(stage):
+            row = stage.load(CONFIG, "param_name", ["litellm_settings"], change=True)[0]
+            value = {**row.object("param_value"), "max_end_user_budget_id": heir["budget_id"]}
+            stage.update(row, {"param_value": value}, cause=change)
 
 
 def hidden(unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:
     """Rows with an id that the gateway made up and one owner: they are the owner's, not things of their own.
 
-    The default budget of a team's members counts as the team's, however many members it serves.
+    The default budget of a team's members counts as the team's, however many members it serves. Whoever refers to
+    budgets is read once: no table has an index for it.
     """
-    direct: sa.ColumnElement[int] = sa.literal(0)
-    for name in sharing.REFERRERS[sharing.BUDGETS]:
-        if unit.has(name, "budget_id"):
-            referrer = sa.table(name, sa.column("budget_id"))
-            direct += sa.select(sa.func.count()).where(referrer.c.budget_id == table.c.budget_id).scalar_subquery()
+    referrers = [name for name in sharing.REFERRERS[sharing.BUDGETS] if unit.has(name, "budget_id")]
+    column: sa.ColumnClause[str] = sa.column("budget_id")
+    every = sa.union_all(*(sa.select(column).select_from(sa.table(name)) for name in referrers)).subquery()
+    single = sa.select(every.c.budget_id).where(every.c.budget_id.is_not(None))
+    single = single.group_by(every.c.budget_id).having(sa.func.count() == 1)
     team = sa.table("LiteLLM_TeamTable", sa.column("metadata", JSONB))
-    default = sa.exists().where(team.c.metadata["team_member_budget_id"].astext == table.c.budget_id)
+    default = team.c.metadata["team_member_budget_id"].astext
+    defaults = sa.select(default).where(default.is_not(None))
     made_up = table.c.budget_id.op("~*")(f"^({sharing.GENERATED.pattern})$")
-    return sa.and_(made_up, sa.or_(direct == 1, default))
+    return sa.and_(made_up, sa.or_(table.c.budget_id.in_(single), table.c.budget_id.in_(defaults)))
 
 
-def _customers_default(stage: Stage) -> str | None:
+def customers_default(stage: Stage) -> str | None:
     """The budget of customers that have none of their own, where the database holds that setting."""
     rows = stage.load(CONFIG, "param_name", ["litellm_settings"])
     found = rows[0].object("param_value").get("max_end_user_budget_id") if rows else None
@@ -98,13 +113,15 @@ def _reset(stage: Stage, change: Change) -> None:
         change.columns["budget_reset_at"] = sharing.reset_of(stage.unit, change.columns["budget_duration"])
 
 
-def _unlink(stage: Stage, row: Row, change: Change) -> None:
+def _link(stage: Stage, row: Row, budget_id: str | None, change: Change) -> None:
+    """Another budget for what refers to one, or none; a team's default for its members lies in its metadata."""
     row = stage.search(row.table, _is(stage, row), change=True)[0]
     if row.table == "LiteLLM_TeamTable":
-        metadata = {key: value for key, value in row.object("metadata").items() if key != "team_member_budget_id"}
-        stage.update(row, {"metadata": metadata}, cause=change, audited="updated")
+        rest = {key: value for key, value in row.object("metadata").items() if key != "team_member_budget_id"}
+        named = {"team_member_budget_id": budget_id} if budget_id else {}
+        stage.update(row, {"metadata": {**rest, **named}}, cause=change, audited="updated")
     else:
-        stage.update(row, {"budget_id": None}, cause=change, audited="updated" if row.table == KEYS else None)
+        stage.update(row, {"budget_id": budget_id}, cause=change, audited="updated" if row.table == KEYS else None)
 
 
 def _is(stage: Stage, row: Row) -> sa.ColumnElement[bool]:

@@ -5,15 +5,16 @@ that is still named does not go unasked. Source: proxy/credential_endpoints/endp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict
-from gwctl.rules.models import MODELS
+from gwctl.rules import named_lists
 
+MODELS = "LiteLLM_ProxyModelTable"
 STORES = "LiteLLM_ManagedVectorStoresTable"
 NAME = "litellm_credential_name"
 
@@ -28,14 +29,23 @@ def create(_stage: Stage, changes: Sequence[Change]) -> None:
 def update(stage: Stage, changes: Sequence[Change]) -> None:
     """update_credential; values are merged."""
     moved = [change for change in changes if change.row and "credential_name" in change.columns]
-    renamed = {change.row["credential_name"]: change for change in moved if change.row}
+    _rename(stage, {change.row["credential_name"]: (change.columns["credential_name"], change)
+                    for change in moved if change.row})  # fmt: skip
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another credential in the place of these, in models and vector stores."""
+    _rename(stage, {change.name: (heir["credential_name"], change) for change in changes})
+
+
+def _rename(stage: Stage, renamed: Mapping[str, tuple[str, Change]]) -> None:
     for row, name in _models(stage, set(renamed)):
-        new = renamed[name].columns["credential_name"]
+        new, change = renamed[name]
         params = {**row.object("litellm_params"), NAME: stage.unit.vault.seal(new)}
-        stage.update(row, {"litellm_params": params, "updated_by": stage.unit.actor}, cause=renamed[name])
+        stage.update(row, {"litellm_params": params, "updated_by": stage.unit.actor}, cause=change)
     for row in stage.load(STORES, NAME, renamed, change=True):
-        new = renamed[row[NAME]].columns["credential_name"]
-        stage.update(row, {NAME: new}, cause=renamed[row[NAME]])
+        new, change = renamed[row[NAME]]
+        stage.update(row, {NAME: new}, cause=change)
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
@@ -50,7 +60,7 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
         if not stage.force:
             more = f" and {len(users) - 5} more" if len(users) > 5 else ""
             names[name].refuse(
-                f"credential {name!r} is used by {', '.join(users[:5])}{more}", kind=Conflict, hint="--force goes on."
+                f"credential {name!r} is used by {', '.join(users[:5])}{more}", kind=Conflict, hint=named_lists.HINT
             )
     if stage.unit.vault.key is None and _any_models(stage):
         for change in changes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
+from gwctl.rules import bounds
 
 KEYS = "LiteLLM_VerificationToken"
 WORD = "guaranteed_throughput"
@@ -38,9 +39,8 @@ def check(
             _limits_of(one) for one in earlier[owner]
         ]
         for message in _broken(_limits_of(change), held, owners[owner], limits.get(owner)):
-            change.refuse(
-                message, "tpm_limit", hint="Lower the limit, raise the owner's, or ask for best_effort_throughput."
-            )
+            hint = "Lower the limit, raise the owner's, or ask for best_effort_throughput."
+            bounds.exceed(stage, change, message, "tpm_limit", hint=hint)
         earlier[owner].append(change)
 
 

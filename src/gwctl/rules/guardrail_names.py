@@ -24,7 +24,7 @@ def rename(stage: Stage, renamed: Names) -> None:
     for column in LISTS:
         for row in stage.load(POLICIES, column, renamed, change=True):
             held = row.items(column)
-            values = {column: [renamed[one][0] if one in renamed else one for one in held]}
+            values = {column: named_lists.swapped(held, renamed)}
             stage.update(row, values, cause=next(renamed[one][1] for one in held if one in renamed))
     for row, steps in _piped(stage, renamed):
         named = [renamed[step["guardrail"]][1] for step in steps if step.get("guardrail") in renamed]
@@ -47,7 +47,7 @@ def forget(stage: Stage, gone: Mapping[str, Change]) -> None:
         else:
             change.refuse(
                 f"guardrail {change.name!r} is a step of the pipeline of {_version(row)}; without it the pipeline "
-                "would let pass what it stops", kind=Refused, hint="Change the pipeline first, or go on with --force.",
+                "would let pass what it stops", kind=Refused, hint=named_lists.HINT,
             )  # fmt: skip
     if any(change.troubles for change in gone.values()):
         return

@@ -7,11 +7,11 @@ the name: a rename takes them along, and a guardrail that goes leaves them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gwctl.core.change import Change
-from gwctl.core.stage import Stage
+from gwctl.core.stage import Row, Stage
 from gwctl.errors import Invalid
 from gwctl.rules import guardrail_names
 
@@ -53,6 +53,24 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_guardrail. A step of a pipeline that names it would be an error to the gateway, which blocks: taking it
     out would let pass what it stops."""
     guardrail_names.forget(stage, {change.name: change for change in changes})
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another guardrail in the place of these: in policies, their pipelines, keys, teams and projects."""
+    guardrail_names.rename(stage, {change.name: (heir["guardrail_name"], change) for change in changes})
+
+
+def exported(_: Stage, found: Iterable[tuple[Row, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Without the parameters that a guardrail gets anyway, and without those that wait for their review or failed it:
+    elsewhere they would run."""
+    for row, document in found:
+        if row["status"] not in (None, "active"):
+            continue
+        params = document.get("litellm_params") or {}
+        kept = {name: value for name, value in params.items() if DEFAULTS.get(name) != value}
+        said = {name: value for name, value in document.items() if name != "default_on" or value}
+        said["litellm_params"] = kept
+        yield {name: value for name, value in said.items() if value is not kept or kept}
 
 
 def _parameters(change: Change) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.rules import model_lists
+from gwctl.rules import bounds, model_lists
 
 PROJECT_IN_TEAM = (1, 110)
 """From here on a key's project must belong to its team; the change lies between 1.82.4 and this."""
@@ -81,14 +81,16 @@ def _in_project(stage: Stage, changes: Iterable[Change]) -> None:
             continue
         name, listed = project["project_alias"] or project["project_id"], project.items("models")
         if stage.unit.release >= PROJECT_IN_TEAM and project["team_id"] not in (None, change.value("team_id")):
-            change.refuse(f"project {name!r} belongs to another team", "project")
+            bounds.exceed(stage, change, f"project {name!r} belongs to another team", "project")
         for model in change.value("models") or []:
             if listed and model not in listed:
-                change.refuse(f"model {model!r} is not among those of project {name!r}: {', '.join(listed)}", "models")
+                message = f"model {model!r} is not among those of project {name!r}: {', '.join(listed)}"
+                bounds.exceed(stage, change, message, "models")
         budget = budgets.get(project["budget_id"])
         bound, mine = budget["max_budget"] if budget else None, change.value("max_budget")
         if bound is not None and mine is not None and mine > bound:
-            change.refuse(f"max_budget {mine:g} is above {bound:g}, that of project {name!r}", "max_budget")
+            message = f"max_budget {mine:g} is above {bound:g}, that of project {name!r}"
+            bounds.exceed(stage, change, message, "max_budget")
 
 
 def _beside_team(change: Change, team: Row) -> None:

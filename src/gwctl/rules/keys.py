@@ -17,7 +17,17 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Invalid
-from gwctl.rules import archives, assignments, attachments, guaranteed, key_limits, key_secrets, mcp_scope, periods
+from gwctl.rules import (
+    archives,
+    assignments,
+    attachments,
+    guaranteed,
+    key_bounds,
+    key_limits,
+    key_secrets,
+    mcp_scope,
+    periods,
+)
 from gwctl.rules.key_secrets import ARCHIVE, GRACE, KEYS, MAPPINGS
 
 UI_SESSIONS = "litellm-dashboard"
@@ -28,6 +38,7 @@ ROUTES = {"llm_api": ["llm_api_routes"], "management": ["management_routes"], "r
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """generate_key_fn, _common_key_generation_helper, generate_key_helper_fn."""
     _needs_archive(stage)
+    key_bounds.hold(stage.unit, changes)
     for change in changes:
         key_secrets.give(change)
         _route_group(change)
@@ -103,6 +114,8 @@ def clear(stage: Stage, causes: Mapping[str, object]) -> None:
         for hanging in stage.load(table, column, causes, change=True):
             stage.delete(hanging, cause=causes[hanging[column]])
     assignments.forget(stage, "assigned_key_ids", causes)
+    for tool in stage.load("LiteLLM_ToolTable", "key_hash", causes, change=True):
+        stage.update(tool, {"key_hash": None, "key_alias": None}, cause=causes[tool["key_hash"]])
     others = {row["key_alias"] for row in stage.load(KEYS, "key_alias", aliases) if row["token"] not in causes}
     attachments.let_go(stage, {one: cause for one, cause in aliases.items() if one not in others}, "keys")
 
@@ -117,6 +130,14 @@ def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
         if budget:
             found[row["token"]]["budget"] = None
     return found
+
+
+def plain(_unit: Unit, table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Keys of which `look` reads nothing: those whose budget cannot be their own."""
+    if "budget_id" not in table.c:
+        return sa.true()
+    made_up = table.c.budget_id.regexp_match(f"^({sharing.GENERATED.pattern})$", flags="i")
+    return sa.func.coalesce(sa.not_(made_up), sa.true())
 
 
 def hidden(_unit: Unit, table: sa.Table) -> sa.ColumnElement[bool]:

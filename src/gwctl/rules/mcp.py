@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict, Invalid
-from gwctl.rules import mcp_reach
+from gwctl.rules import mcp_reach, named_lists, public_lists
 
 SERVERS = "LiteLLM_MCPServerTable"
 USER_CREDENTIALS = "LiteLLM_MCPUserCredentials"
 GROUPS = "LiteLLM_AccessGroupTable"
-CONFIG = "LiteLLM_Config"
+PUBLIC = "public_mcp_servers"
 RESERVED = frozenset({"all-team-mcpservers", "all-proxy-mcpservers"})
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
 NEEDS = ("transport", "url", "spec_path", "command", "args")
@@ -52,23 +52,18 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """remove_mcp_server, and every list that the gateway leaves it in."""
     causes = {change.id: change for change in changes}
     mcp_reach.take_out(stage, causes)
-    for row in stage.load(GROUPS, "access_mcp_server_ids", causes, change=True):
-        held = row.items("access_mcp_server_ids")
-        left = [one for one in held if one not in causes]
-        stage.update(row, {"access_mcp_server_ids": left}, cause=_cause(causes, held))
+    named_lists.leave(stage, causes, GROUPS, "access_mcp_server_ids")
     for row in stage.load(USER_CREDENTIALS, "server_id", causes, change=True):
         stage.delete(row, cause=causes[row["server_id"]])
-    for row in stage.load(CONFIG, "param_name", ["litellm_settings"], change=True):
-        settings = row.object("param_value")
-        public = settings.get("public_mcp_servers")
-        if isinstance(public, list) and set(public) & causes.keys():
-            left = [one for one in public if one not in causes]
-            value = {**settings, "public_mcp_servers": left}
-            stage.update(row, {"param_value": value}, cause=_cause(causes, public))
+    public_lists.change(stage, PUBLIC, {name: (None, change) for name, change in causes.items()})
 
 
-def _cause(causes: Mapping[str, Change], names: Sequence[str]) -> Change:
-    return next(causes[name] for name in names if name in causes)
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another server in the place of these, in every list. Users' credentials are for one server, and go with it."""
+    moved = named_lists.moved({change.id: change for change in changes}, heir["server_id"])
+    mcp_reach.put_in(stage, moved)
+    named_lists.swap(stage, moved, GROUPS, "access_mcp_server_ids")
+    public_lists.change(stage, PUBLIC, dict(moved))
 
 
 def _check(change: Change) -> None:

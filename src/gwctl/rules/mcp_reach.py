@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
+from gwctl.rules import named_lists
 
 KEYS = "LiteLLM_VerificationToken"
 TEAMS = "LiteLLM_TeamTable"
@@ -61,27 +62,45 @@ def take_out(stage: Stage, causes: Mapping[str, Change]) -> None:
     owners = sharing.referring(stage, sharing.PERMISSIONS, [row["object_permission_id"] for row in rows])
     for row in rows:
         held = {*row.items("mcp_servers"), *row.object("mcp_tool_permissions")}
-        cause = next(causes[name] for name in causes if name in held)
+        cause = next((causes[name] for name in causes if name in held), None)
+        if cause is None:  # its place was taken before
+            continue
         left = {"mcp_access_groups": row["mcp_access_groups"], "mcp_tool_permissions": None, **without(row, causes)}
         if not named(left):
-            refuse_opening(stage, cause, owners.get(row["object_permission_id"], []))
+            refuse_opening(stage, cause, owners.get(row["object_permission_id"], []), named_lists.HINT)
         stage.update(row, without(row, causes), cause=cause)
 
 
-def refuse_opening(stage: Stage, change: Change, owners: Iterable[Row]) -> None:
+def put_in(stage: Stage, moved: Mapping[str, tuple[str, Change]]) -> None:
+    """Puts servers in the place of others in every permission row. The tools that were allowed of the one are those of
+    the other, unless it was named there already."""
+    for row in naming(stage, moved, change=True):
+        servers, tools = row.items("mcp_servers"), row.object("mcp_tool_permissions")
+        cause = next(change for name, (_, change) in moved.items() if name in {*servers, *tools})
+        known = {*servers, *tools}
+        values: dict[str, Any] = {"mcp_servers": named_lists.swapped(servers, moved)}
+        if tools.keys() & moved.keys():
+            kept = {name: listed for name, listed in tools.items() if name not in moved}
+            new = {moved[name][0]: listed for name, listed in tools.items() if name in moved}
+            fresh = {name: listed for name, listed in new.items() if name not in known}
+            values["mcp_tool_permissions"] = {**kept, **fresh}
+        stage.update(row, values, cause=cause)
+
+
+def refuse_opening(
+    stage: Stage, change: Change, owners: Iterable[Row], hint: str = "Grant it another server first, or use --force."
+) -> None:
     """Refuses a change that leaves owners without any server, where that opens what was closed."""
     if stage.force:
         return
     for owner in owners:
         if owner.table in LIMITED:
-            name = owner["team_alias"] or owner["agent_name"] or owner[stage.unit.key_of(owner.table)[0]]
-            what = f"{LIMITED[owner.table]} {name!r} would have no MCP server left, which lifts its limit"
+            what = f"{named_lists.called(owner)} would have no MCP server left, which lifts its limit"
         elif owner.table == KEYS and owner["team_id"] and _team_reaches(stage, owner["team_id"]):
-            what = f"key {owner['key_alias'] or owner['key_name']!r} would have no MCP server of its own left, " \
-                   "and could reach all of its team's"  # fmt: skip
+            what = f"{named_lists.called(owner)} would have no MCP server of its own left, and could reach its team's"
         else:
             continue
-        change.refuse(what, hint="Grant it another server first, or go on with --force.")
+        change.refuse(what, hint=hint)
 
 
 def _team_reaches(stage: Stage, team_id: str) -> bool:

@@ -81,6 +81,8 @@ def _delete_teams(stage: Stage, rows: Sequence[Row], causes: Mapping[str, Change
     for change in going:
         assert change.row is not None
         cause = causes[change.row["organization_id"]]
+        cause.troubles += change.troubles
+        cause.warnings += change.warnings
         for (table, action), count in stage.effects_of(change).items():
             stage.effects.setdefault(id(cause), type(stage.effects_of(cause))())[table, action] += count
     sharing.drop(

@@ -12,8 +12,8 @@ from typing import Any
 
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.errors import Conflict
-from gwctl.rules import attachments, policy_graph, policy_names, policy_states
+from gwctl.errors import Refused
+from gwctl.rules import attachments, named_lists, policy_graph, policy_names, policy_states
 
 POLICIES = policy_states.POLICIES
 
@@ -43,19 +43,31 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_policy_from_db leaves attachments and whoever names the policy; here nothing names it any more."""
     going = {change.id for change in changes}
+    gone = _gone(stage, changes)
+    for change in changes:
+        if change.name not in gone and change.row and change.row["version_status"] == "production":
+            change.warn(f"no version of {change.name} is in production any more: the policy is off")
+    _let_heirs_go(stage, gone, going)
+    if not any(change.troubles for change in changes):
+        attachments.drop(stage, gone)
+        policy_names.forget(stage, gone)
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another policy in the place of these: whoever inherits, attachments, keys, teams and users."""
+    moved = named_lists.moved(_gone(stage, changes), heir["policy_name"])
+    policy_names.replace(stage, moved, going={change.id for change in changes})
+
+
+def _gone(stage: Stage, changes: Sequence[Change]) -> dict[str, Change]:
+    """The policies of which no version is left."""
+    going = {change.id for change in changes}
     causes: dict[str, Change] = {}
     for change in changes:
         causes.setdefault(change.name, change)
     rows = stage.load(POLICIES, "policy_name", causes)
     left = {row["policy_name"] for row in rows if row["policy_id"] not in going}
-    for change in changes:
-        if change.name in left and change.row and change.row["version_status"] == "production":
-            change.warn(f"no version of {change.name} is in production any more: the policy is off")
-    gone = {name: change for name, change in causes.items() if name not in left}
-    _let_heirs_go(stage, gone, going)
-    if not any(change.troubles for change in changes):
-        attachments.drop(stage, gone)
-        policy_names.forget(stage, gone)
+    return {name: change for name, change in causes.items() if name not in left}
 
 
 def _let_heirs_go(stage: Stage, gone: Mapping[str, Change], going: set[str]) -> None:
@@ -67,8 +79,8 @@ def _let_heirs_go(stage: Stage, gone: Mapping[str, Change], going: set[str]) -> 
             listed = ", ".join(sorted({str(row["policy_name"]) for row in mine}))
             change.refuse(
                 f"policy {name!r} is inherited by {listed}, which would lose its guardrails",
-                kind=Conflict,
-                hint="Let them inherit from another first, or go on with --force.",
+                kind=Refused,
+                hint=named_lists.HINT,
             )
             continue
         for row in mine:

@@ -5,7 +5,7 @@ None of these is a foreign key: the gateway passes over a name that stands for n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gwctl.core.change import Change
@@ -28,11 +28,19 @@ def rename(stage: Stage, changes: Sequence[Change]) -> None:
         old, new = change.row["policy_name"], change.columns.pop("policy_name")
         for row in stage.load(POLICIES, "policy_name", [old], change=True):
             stage.update(row, {"policy_name": new, "updated_by": stage.unit.actor}, cause=change)
-        for row in stage.load(POLICIES, "inherit", [old], change=True):
+        replace(stage, {old: (new, change)})
+
+
+def replace(stage: Stage, names: Mapping[str, tuple[str, Change]], going: Collection[str] = ()) -> None:
+    """Another name in every place but the policy's own versions. `going`: versions that are to be deleted."""
+    for row in stage.load(POLICIES, "inherit", names, change=True):
+        new, change = names[row["inherit"]]
+        if row["policy_id"] not in going:
             stage.update(row, {"inherit": new, "updated_by": stage.unit.actor}, cause=change)
-        for row in stage.load(ATTACHMENTS, "policy_name", [old], change=True):
-            stage.update(row, {"policy_name": new}, cause=change)
-        _replace(stage, {old: (new, change)})
+    for row in stage.load(ATTACHMENTS, "policy_name", names, change=True):
+        new, change = names[row["policy_name"]]
+        stage.update(row, {"policy_name": new}, cause=change)
+    _replace(stage, dict(names))
 
 
 def forget(stage: Stage, gone: Mapping[str, Change]) -> None:
@@ -58,7 +66,7 @@ def _put(stage: Stage, row: Row, values: Mapping[str, Any], cause: Change) -> No
 
 def _replaced(held: Sequence[str], names: Mapping[str, tuple[str | None, Change]]) -> list[str]:
     found = [names[one][0] if one in names else one for one in held]
-    return [one for one in found if one is not None]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def _cause(held: Sequence[str], names: Mapping[str, tuple[str | None, Change]]) -> Change:

@@ -52,12 +52,23 @@ def update(stage: Stage, changes: Sequence[Change]) -> None:
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_prompt. Keys that name prompts may use these alone: a list must not become empty by it."""
+    for table in OWNERS:
+        named_lists.leave_metadata(stage, _gone(stage, changes), table, "prompts", opens="use every prompt")
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another prompt in the place of these, in every list."""
+    moved = named_lists.moved(_gone(stage, changes), heir["prompt_id"])
+    for table in OWNERS:
+        named_lists.rename_in_metadata(stage, moved, table, "prompts")
+
+
+def _gone(stage: Stage, changes: Sequence[Change]) -> dict[str, Change]:
+    """The prompts of which no version is left."""
     going = {change.id for change in changes}
     names = {change.name: change for change in changes}
     left = {row["prompt_id"] for row in stage.load(PROMPTS, "prompt_id", names) if row["id"] not in going}
-    gone = {name: change for name, change in names.items() if name not in left}
-    for table in OWNERS:
-        named_lists.leave_metadata(stage, gone, table, "prompts", opens="use every prompt")
+    return {name: change for name, change in names.items() if name not in left}
 
 
 def _parameters(change: Change) -> None:

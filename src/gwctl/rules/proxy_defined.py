@@ -31,5 +31,9 @@ def guardrails(unit: Unit) -> Mapping[str, Mapping[str, Any]]:
     return things(unit, "guardrails", "guardrail_name")
 
 
+def models(unit: Unit) -> Mapping[str, Mapping[str, Any]]:
+    return things(unit, "model_list", "model_name")
+
+
 def credentials(unit: Unit) -> Mapping[str, Mapping[str, Any]]:
     return things(unit, "credential_list", "credential_name")

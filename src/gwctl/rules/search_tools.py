@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gwctl.core import sharing
 from gwctl.core.change import Change
-from gwctl.core.stage import Stage
+from gwctl.core.stage import Row, Stage
 from gwctl.errors import Invalid
+from gwctl.rules import named_lists
 
 
 def create(_stage: Stage, changes: Sequence[Change]) -> None:
@@ -23,6 +25,21 @@ def update(_stage: Stage, changes: Sequence[Change]) -> None:
     for change in changes:
         if "litellm_params" in change.columns:
             _has_provider(change)
+
+
+def delete(stage: Stage, changes: Sequence[Change]) -> None:
+    """delete_search_tool. From 1.86 on permission rows may name the tools that their owners may use."""
+    named_lists.leave(stage, _names(changes), sharing.PERMISSIONS, "search_tools", opens="use every search tool")
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another search tool in the place of these, in every list."""
+    moved = named_lists.moved(_names(changes), heir["search_tool_name"])
+    named_lists.swap(stage, moved, sharing.PERMISSIONS, "search_tools")
+
+
+def _names(changes: Sequence[Change]) -> dict[str, Change]:
+    return {change.name: change for change in changes}
 
 
 def _has_provider(change: Change) -> None:

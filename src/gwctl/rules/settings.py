@@ -18,6 +18,14 @@ from gwctl.errors import Invalid, Refused
 from gwctl.rules import setting_places as places
 from gwctl.rules import setting_values as values
 
+OWN_GROUPS = {"ui_settings": "ui-settings", "cache_settings": "cache-settings", "sso_settings": "sso-settings",
+              "hashicorp_vault": "config-overrides"}  # fmt: skip
+"""Under which group manifests name the sections that have a table of their own."""
+
+
+LICENSED = frozenset({"litellm_settings.store_audit_logs", "general_settings.email_settings"})
+"""Entries that an unlicensed proxy passes over (management_helpers/audit_logs.py; the enterprise e-mail endpoints)."""
+
 
 class Sealed(str):
     """A text as it is stored: sealed."""
@@ -70,17 +78,19 @@ def check(stage: Stage, change: Change, section: str, patch: Mapping[str, Any]) 
         for message in values.complaints(section, key, value):
             if not (stage.force and message.startswith("the gateway knows no")):
                 change.refuse(f"{section}.{key}: {message}", kind=Invalid)
-        _warn(change, section, key)
+        _warn(stage, change, section, key, value)
 
 
 def _judge(stage: Stage, changes: Sequence[Change]) -> None:
+    patches = {str(change.value("param_name")): change.fields.get("param_value") or {} for change in changes}
     for change in changes:
         section = str(change.value("param_name"))
         if section in places.OWN_TABLES:
-            change.refuse(f"{section} has a table of its own", kind=Invalid, hint="gwctl settings set writes it.")
+            hint = f"Its group is {OWN_GROUPS[section]}."
+            change.refuse(f"{section} has a table of its own", kind=Invalid, hint=hint)
             continue
-        check(stage, change, section, change.fields.get("param_value") or {})
-        for warning in is_unread(stage, {section: change.fields.get("param_value") or {}}):
+        check(stage, change, section, patches[section])
+        for warning in is_unread(stage, patches):
             change.warn(warning)
 
 
@@ -97,7 +107,9 @@ def is_unread(stage: Stage, patches: Mapping[str, Mapping[str, Any]]) -> list[st
     ]
 
 
-def _warn(change: Change, section: str, key: str) -> None:
+def _warn(stage: Stage, change: Change, section: str, key: str, value: Any) -> None:
+    if f"{section}.{key}" in LICENSED and value and not stage.unit.settings.options.licensed:
+        change.warn(f"without a licence the proxy does not heed {section}.{key}")
     if section == "router_settings" and key not in places.ROUTER_LIVE:
         change.warn(f"{section}.{key} is stored, but no proxy applies it from here")
     if section == "general_settings" and key in ("master_key", "database_url"):

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gwctl import secrets
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Invalid
@@ -49,6 +50,14 @@ def _content(change: Change) -> None:
         change.columns["file_name"] = None
     elif not change.value("file_name"):
         change.columns["file_name"] = f"{change.name}.zip"
+    for side in (change.fields, change.was):  # a plan tells the archive by its size and hash
+        side["content"] = _told(side.get("content"))
+
+
+def _told(content: str | None) -> str | None:
+    if content is None:
+        return None
+    return f"zip, {len(base64.b64decode(content)):,} bytes, hash {secrets.digest(content)[:12]}"
 
 
 def _text(content: bytes | None) -> str | None:

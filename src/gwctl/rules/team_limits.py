@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.rules import key_limits
+from gwctl.rules import bounds, key_limits
 
 ORGANISATIONS = "LiteLLM_OrganizationTable"
 NUMBERS = ("max_budget", "tpm_limit", "rpm_limit")
@@ -33,7 +33,7 @@ def check(stage: Stage, changes: Sequence[Change]) -> None:
         key_limits.warn_of_licence(stage, change)
         org = organisations.get(change.value("organization_id") or "")
         if org is not None:
-            _models_in(change, org)
+            _models_in(stage, change, org)
             _numbers_in(stage, change, org, budgets.get(org["budget_id"]))
             _promises_in(stage, change, org)
 
@@ -61,16 +61,13 @@ def check_move(stage: Stage, changes: Sequence[Change]) -> None:
                 )
 
 
-def _models_in(change: Change, org: Row) -> None:
+def _models_in(stage: Stage, change: Change, org: Row) -> None:
     listed = org.items("models")
     if listed and "all-proxy-models" not in listed and {"models", "organization_id"} & change.columns.keys():
         for model in change.value("models") or []:
             if model not in listed:
-                change.refuse(
-                    f"model {model!r} is not among those of organisation {org['organization_alias']!r}: "
-                    f"{', '.join(listed)}",
-                    "models",
-                )
+                message = f"model {model!r} is not among those of organisation {org['organization_alias']!r}: "
+                bounds.exceed(stage, change, message + ", ".join(listed), "models")
 
 
 def _numbers_in(stage: Stage, change: Change, org: Row, budget: Row | None) -> None:
@@ -86,7 +83,7 @@ def _numbers_in(stage: Stage, change: Change, org: Row, budget: Row | None) -> N
             continue
         message = f"{column} {mine:g} is above {bound:g}, that of organisation {org['organization_alias']!r}"
         if moves or stage.unit.release >= ORG_BUDGET_IS_READ:
-            change.refuse(message, column)
+            bounds.exceed(stage, change, message, column)
         else:
             change.warn(f"team {change.name}: {message}")
 
@@ -108,11 +105,8 @@ def _promises_in(stage: Stage, change: Change, org: Row) -> None:
             bound = (org.object("metadata").get(column) or {}).get(model)
             promised = value + sum((team.object("metadata").get(column) or {}).get(model) or 0 for team in teams)
             if bound is not None and promised > bound:
-                change.refuse(
-                    f"{column} of {model}: {promised} would be promised, and organisation "
-                    f"{org['organization_alias']!r} has {bound}",
-                    column,
-                )
+                message = f"{column} of {model}: {promised} would be promised, and organisation "
+                bounds.exceed(stage, change, f"{message}{org['organization_alias']!r} has {bound}", column)
 
 
 def _organisations(stage: Stage, changes: Sequence[Change]) -> dict[str, Row]:

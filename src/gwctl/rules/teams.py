@@ -6,13 +6,13 @@ Source: proxy/management_endpoints/team_endpoints.py; each function names its ow
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gwctl.core import releases, sharing
 from gwctl.core.change import Change
-from gwctl.core.stage import Later, Row, Stage
-from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits
+from gwctl.core.stage import Row, Stage
+from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits, team_places
 from gwctl.rules.key_secrets import KEYS
 
 TEAMS = "LiteLLM_TeamTable"
@@ -73,10 +73,8 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     for membership in stage.load(members.MEMBERSHIPS, "team_id", ids, change=True):
         budgets[membership["budget_id"]] = ids[membership["team_id"]]
         stage.delete(membership, cause=ids[membership["team_id"]])
-    for project in stage.load("LiteLLM_ProjectTable", "team_id", ids, change=True):
-        stage.update(project, {"team_id": None}, cause=ids[project["team_id"]])
+    team_places.forget(stage, ids)
     assignments.forget(stage, "assigned_team_ids", ids)
-    _forget_attachments(stage, changes)
     for change in changes:
         assert change.row is not None
         budgets[change.row.object("metadata").get("team_member_budget_id") or ""] = change
@@ -84,6 +82,11 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
             stage.delete(aliases, cause=change)
         stage.delete(change.row, cause=change, audited="deleted")
     sharing.drop(stage, sharing.BUDGETS, budgets)
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another team in the place of these, wherever they are named; their keys and members go with them."""
+    team_places.replace(stage, {change.id: change for change in changes}, heir)
 
 
 def look(stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:
@@ -119,6 +122,14 @@ def _free(metadata: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def exported(_stage: Stage, found: Sequence[tuple[Row, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """The members' default budget has the team's period where it is made without one, so that none has to be said."""
+    for _, document in found:
+        if "budget_duration" in document and DEFAULTS.keys() & document.keys():
+            document.setdefault("team_member_budget_duration", None)
+        yield document
+
+
 def default_budget_of(change: Change) -> str | None:
     """The budget row that members share, as the team's metadata will name it."""
     found = (change.value("metadata") or {}).get("team_member_budget_id")
@@ -149,7 +160,7 @@ def _aliases(stage: Stage, change: Change) -> None:
     if row is not None:
         stage.update(row, values, cause=change)
         return
-    number = Later()
+    number = stage.later()
     stage.insert(ALIASES, {"id": number, **values}, cause=change)
     change.columns["model_id"] = number
 
@@ -161,7 +172,7 @@ def _default_budget(stage: Stage, change: Change) -> None:
         return
     known = default_budget_of(change)
     row = stage.get(sharing.BUDGETS, known, change=True) if known else None
-    if row is None and "budget_duration" not in asked:
+    if row is None and "budget_duration" not in asked and "team_member_budget_duration" not in change.cleared:
         asked["budget_duration"] = change.value("budget_duration")
     if "budget_duration" in asked:
         asked["budget_reset_at"] = sharing.reset_of(stage.unit, asked["budget_duration"])
@@ -193,18 +204,6 @@ def _serve_members(stage: Stage, change: Change, budget_id: str) -> None:
             )
         elif row is not None and row["budget_id"] is None:
             stage.update(row, {"budget_id": budget_id}, cause=change)
-
-
-def _forget_attachments(stage: Stage, changes: Sequence[Change]) -> None:
-    """An attachment names teams by alias; one that is left without any target would apply to everybody, so it goes."""
-    aliases = {change.row["team_alias"]: change for change in changes if change.row and change.row["team_alias"]}
-    others = {
-        row["team_alias"]
-        for row in stage.load(TEAMS, "team_alias", aliases)
-        if row["team_id"] not in {change.id for change in changes}
-    }
-    gone = {alias: change for alias, change in aliases.items() if alias not in others}
-    attachments.let_go(stage, gone, "teams")
 
 
 def _cause(causes: Mapping[str, Change], names: Sequence[str]) -> Change:

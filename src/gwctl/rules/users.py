@@ -20,6 +20,10 @@ from gwctl.rules.key_secrets import KEYS
 
 USERS = "LiteLLM_UserTable"
 TEAMS = "LiteLLM_TeamTable"
+SHOWN = (("LiteLLM_ManagedVectorStoresTable", "user_id"), ("LiteLLM_MCPServerTable", "submitted_by"))
+"""Columns in which a user is shown and has no right."""
+LISTS = {"teams": "team"}
+"""Columns that hold ids of another kind, where names are shown beside them."""
 RESERVED = ("default_user_id", "litellm-proxy-budget")
 """The proxy's own administrator, and the row that older releases count all spend in."""
 
@@ -69,6 +73,9 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     causes = {change.id: change for change in changes}
     keys.remove(stage, {row["token"]: causes[row["user_id"]] for row in stage.load(KEYS, "user_id", ids, change=True)})
     _leave_teams(stage, ids, causes)
+    for table, column in SHOWN:
+        for row in stage.load(table, column, ids, change=True):
+            stage.update(row, {column: None}, cause=causes[row[column]])
     budgets = _drop_rows(stage, ids, causes)
     sharing.drop(stage, sharing.BUDGETS, budgets)
 
@@ -136,13 +143,13 @@ def _leave_teams(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) ->
 
 
 def _drop_rows(stage: Stage, ids: Sequence[str], causes: dict[str, Change]) -> dict[str, object]:
-    """Membership, invitation and credential rows of users; returns the budgets that memberships had."""
+    """Membership, invitation, credential and notification rows of users; returns the budgets that memberships had."""
     budgets: dict[str, object] = {}
     places = [
         (members.MEMBERSHIPS, "user_id"), ("LiteLLM_OrganizationMembership", "user_id"),
         ("LiteLLM_InvitationLink", "user_id"), ("LiteLLM_InvitationLink", "created_by"),
         ("LiteLLM_InvitationLink", "updated_by"),
-        ("LiteLLM_MCPUserCredentials", "user_id"),
+        ("LiteLLM_MCPUserCredentials", "user_id"), ("LiteLLM_UserNotifications", "user_id"),
     ]  # fmt: skip
     for table, column in places:
         for row in stage.load(table, column, ids, change=True):

@@ -5,14 +5,16 @@ Source: proxy/vector_store_endpoints/management_endpoints.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from gwctl.core import sharing
 from gwctl.core.change import Change
-from gwctl.core.stage import Stage
+from gwctl.core.stage import Row, Stage
 from gwctl.errors import Invalid
 from gwctl.rules import named_lists, proxy_defined
 
+TEAMS = "LiteLLM_TeamTable"
 CREDENTIALS = "LiteLLM_CredentialsTable"
 
 
@@ -39,6 +41,22 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
     """delete_vector_store leaves its id in every list; an empty list allows every store."""
     gone = {change.id: change for change in changes}
     named_lists.leave(stage, gone, sharing.PERMISSIONS, "vector_stores", opens="search every vector store")
+
+
+def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
+    """Another store in the place of these, in every list."""
+    moved = named_lists.moved({change.id: change for change in changes}, heir["vector_store_id"])
+    named_lists.swap(stage, moved, sharing.PERMISSIONS, "vector_stores")
+
+
+def exported(stage: Stage, found: Sequence[tuple[Row, dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Without the stores of teams that are gone: no key reaches them, and without their team all would."""
+    teams = {row["team_id"] for row in stage.load(TEAMS, "team_id", [row["team_id"] for row, _ in found])}
+    for row, document in found:
+        if row["team_id"] is None or row["team_id"] in teams:
+            yield document
+        else:
+            stage.unit.warnings.append(f"vector store {row['vector_store_id']!r} is left out: its team is gone")
 
 
 def _copied_secret(change: Change) -> None:

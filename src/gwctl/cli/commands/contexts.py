@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -97,6 +98,12 @@ def set_context(
         str | None, typer.Option(metavar="COMMAND", help="A command that prints the proxy's salt key.")
     ] = None,
     config_file: Annotated[str | None, typer.Option(metavar="FILE", help="The proxy's own config.yaml.")] = None,
+    default_key_generate_params: Annotated[
+        str | None, typer.Option(metavar="JSON", help="What the proxy gives new keys that do not say.")
+    ] = None,
+    upperbound_key_generate_params: Annotated[
+        str | None, typer.Option(metavar="JSON", help="The most that the proxy gives a new key.")
+    ] = None,
     set_null: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="Take a setting out; repeats.")] = None,
     output: OutputOption = "table",
 ) -> None:
@@ -114,6 +121,8 @@ def set_context(
         "timezone": timezone,
         "salt_key_command": salt_key_command,
         "config_file": config_file,
+        "default_key_generate_params": _object("--default-key-generate-params", default_key_generate_params),
+        "upperbound_key_generate_params": _object("--upperbound-key-generate-params", upperbound_key_generate_params),
     }
     values = {key: value for key, value in given.items() if value is not None}
     unset = [field.replace("-", "_") for text in set_null or () for field in text.split(",") if field]
@@ -149,6 +158,18 @@ def _file() -> Path:
 
 def _names() -> list[str]:
     return list(contexts.load(_file()).all)
+
+
+def _object(option: str, text: str | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict) or None in value.values():
+        raise Invalid(f'{option} should be a JSON object without null, as {{"max_budget": 10}}')
+    return value
 
 
 def _address(url: str | None) -> str | None:

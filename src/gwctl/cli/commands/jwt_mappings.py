@@ -16,6 +16,7 @@ from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
 from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds, place
+from gwctl.errors import Usage
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
@@ -43,6 +44,25 @@ def _add(
         return jwt_mappings.add(stage, KEY, row, claim_name, claim_value, description)
 
     deeds.deed(KEY, Work(plan), output=output, dry_run=dry_run, names=[name], yes=yes, asks=False, planned=True)
+    sessions.current().note("Proxies know of it within 300 seconds.")
+
+
+def _update(
+    mapping: str, key: str | None, description: str | None, active: bool | None, yes: bool, dry_run: bool,
+    output: str | None,
+) -> None:  # fmt: skip
+    from gwctl.operations import jwt_mappings
+
+    given = {"description": description, "is_active": active}
+    values = {name: value for name, value in given.items() if value is not None}
+    if not values and key is None:
+        raise Usage("there is nothing to change", "Give --key, --description, --active or --no-active.")
+
+    def plan(unit: Unit, stage: Stage) -> Sequence[Change]:
+        row = deeds.chosen(unit, stage, KEY, [key], {})[0] if key is not None else None
+        return jwt_mappings.update(stage, KEY, mapping, values, row)
+
+    deeds.deed(KEY, Work(plan), output=output, dry_run=dry_run, yes=yes, asks=False, planned=True)
     sessions.current().note("Proxies know of it within 300 seconds.")
 
 
@@ -93,6 +113,16 @@ add(app, "add",
 MAPPING = parameter(
     "mapping", Annotated[str, typer.Argument(metavar="ID", help="The mapping's id.", show_default=False)]
 )
+add(app, "update",
+    _update,
+    [
+        MAPPING, option("key", str, "--key", "KEY", "The key that the claim is to stand for."),
+        option("description", str, "--description", "TEXT", "What it is for."),
+        option("active", bool, "--active/--no-active", None, "Whether the claim stands for the key at all."),
+        YES, DRY_RUN, OUTPUT,
+    ],
+    "Change a mapping. Its claim stays; another one is added.\n\n"
+    "Example: gwctl keys jwt-mappings update 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --no-active")  # fmt: skip
 add(app, "remove", _remove, [MAPPING, YES, DRY_RUN, OUTPUT],
     "Remove a mapping.\n\n"
     "Example: gwctl keys jwt-mappings remove 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --yes")  # fmt: skip

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gwctl.cli import crud, deeds, render
+from gwctl.cli import crud, deeds, pickup, render
 from gwctl.cli import fields as options
 from gwctl.cli import session as sessions
 from gwctl.cli.commands import mcp_credentials
 from gwctl.cli.fields import option
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
+from gwctl.cli.showing import add_showing
 from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, many_names, one_name
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Usage
@@ -27,6 +28,11 @@ app = crud.build("mcp")
 MCP = kinds().entity("mcp")
 OWNERS = [name for name in ("key", "team", "user", "org", "project", "customer", "agent") if name in kinds().index]
 
+SUBMITTED = [
+    Column("alias", Kind.NAME), Column("server_name", Kind.NAME), Column("approval_status"), Column("submitted_by"),
+    Column("submitted_at", Kind.TIME), Column("reviewed_at", Kind.TIME), Column("review_notes"),
+    Column("server_id", Kind.NAME, wide=True), Column("url", wide=True),
+]  # fmt: skip
 ACCESS = [
     Column("kind"), Column("name", Kind.NAME), Column("via"), Column("tools", Kind.LIST),
     Column("id", Kind.NAME, wide=True),
@@ -62,6 +68,7 @@ def _grant(
 
     work = Work(plan, strict=strict)
     deeds.deed(MCP, work, output=output, dry_run=dry_run, yes=yes, asks=False, planned=True)
+    _stale(dry_run=dry_run)
 
 
 def _revoke(name: str, output: str | None, dry_run: bool, force: bool, yes: bool, **given: Any) -> None:
@@ -79,6 +86,13 @@ def _revoke(name: str, output: str | None, dry_run: bool, force: bool, yes: bool
 
     question = f"Take the MCP server {name} from"
     deeds.deed(MCP, Work(plan, force=force), output=output, dry_run=dry_run, yes=yes, question=question, planned=True)
+    _stale(dry_run=dry_run)
+
+
+def _stale(*, dry_run: bool) -> None:
+    """The owner and its permission row are cached one after the other."""
+    if not dry_run:
+        sessions.current().note(pickup.CACHED.format(120))
 
 
 def _reviewing(status: str) -> Any:
@@ -114,6 +128,20 @@ def access(
         render.listing(rows, ACCESS, output=output or "table", identity="id", session=session, empty=empty)
 
 
+@app.command("submissions")
+def submissions(output: OptionalOutput = None) -> None:
+    """List the servers that were submitted for review, the newest first, whatever became of them.
+
+    Example: gwctl mcp submissions
+    """
+    from gwctl.core import unit
+    from gwctl.questions import mcp as question
+
+    with unit.reading(place()) as opened:
+        rows, session, empty = question.submissions(opened), sessions.current(), "None was submitted."
+        render.listing(rows, SUBMITTED, output=output or "table", identity="server_id", session=session, empty=empty)
+
+
 TOOLS = option("tools", list[str], "--tools", "TOOL,…", "These of its tools alone. Repeats, and takes commas.")
 NOTES = option("notes", str, "--notes", "TEXT", "What the submitter should know.")
 
@@ -127,4 +155,5 @@ add(app, "approve", _reviewing("active"), [many_names(MCP), YES, DRY_RUN, OUTPUT
 add(app, "reject", _reviewing("rejected"), [many_names(MCP), NOTES, YES, DRY_RUN, OUTPUT],
     "Reject submitted servers: the proxy does not load them.\n\n"
     "Example: gwctl mcp reject github --notes 'no read-only mode'")  # fmt: skip
+add_showing(app, MCP)
 app.add_typer(mcp_credentials.app, name="user-credentials")

@@ -27,6 +27,9 @@ COLUMNS = [
     Column("models", Kind.LIST), Column("tags", Kind.LIST), Column("attachment_id", Kind.NAME),
     Column("created_at", Kind.TIME, wide=True), Column("created_by", wide=True),
 ]  # fmt: skip
+IMPACT = [
+    Column("kind"), Column("count", Kind.COUNT), Column("unnamed", Kind.COUNT), Column("names", Kind.LIST),
+]  # fmt: skip
 LISTS = {"team": "teams", "key": "keys", "model": "models", "tag": "tags"}
 
 TARGETS = [
@@ -91,7 +94,21 @@ def add_commands(app: typer.Typer, entity: Entity) -> None:
             identity, empty = "attachment_id", "There are none."
             render.listing(rows, COLUMNS, output=output or "table", identity=identity, session=session, empty=empty)
 
+    def impact(output: str | None, **given: Any) -> None:
+        from gwctl.core import unit
+        from gwctl.questions import impact as question
+
+        wanted = _target(entity, given)
+        if wanted is None:
+            raise Usage("of whom?", "Name --team, --key, --model or --tag, or everybody with --scope '*'.")
+        with unit.reading(place()) as opened:
+            rows, session = question.estimate(opened, wanted), sessions.current()
+            render.listing(rows, IMPACT, output=output or "table", identity="kind", session=session)
+
     example = "Example: gwctl policies"
+    add(app, "impact", impact, [*TARGETS, OUTPUT],
+        "Count the teams and keys that an attachment with these targets would fit.\n\n"
+        f"{example} impact --team 'research-*' --tag eu")  # fmt: skip
     shape = [one_name(entity), *TARGETS, YES, STRICT, DRY_RUN, OUTPUT]
     add(app, "attach", attach, shape, "Let a policy apply to requests that fit all kinds of targets given.\n\n"
         f"{example} attach eu --team research --model 'gpt-*' --tag eu")  # fmt: skip
