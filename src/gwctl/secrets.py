@@ -89,6 +89,11 @@ def digest(secret: str) -> str:
     return hashlib.sha256(_bytes(secret)).hexdigest()
 
 
+def checksum() -> hashlib._Hash:
+    """A digest that texts are added to one after another, as the steps of a plan."""
+    return hashlib.sha256()
+
+
 def password_hash(text: str) -> str:
     """What the gateway stores of a user's password. Source: proxy/auth/login_utils.py."""
     return hashlib.sha256(_bytes(text)).hexdigest()

@@ -107,3 +107,14 @@ def test_a_line_for_people() -> None:
     assert rendered.sentence(drift.Author("mia", at, None, None, "log-1")) == (
         "changed by mia at 2026-03-31T12:00:00.000Z, as the gateway has logged"
     )
+
+
+def test_diff_tells_who_it_was(gwctl: Program, applied: None) -> None:
+    gwctl(["--actor", "ann", "--reason", "more room", "teams", "update", "red", "--max-budget", "6"])
+    told = gwctl("diff -f -", stdin=MANIFEST, code=1).stdout
+    assert "By hand since it was applied:\n  team red: changed by ann at " in told
+    assert told.rstrip().endswith(": more room")
+    found = gwctl("diff -f - -o json", stdin=MANIFEST, code=1).json["drift"]
+    assert [(one["kind"], one["name"], one["changed_by"]["actor"]) for one in found] == [("team", "red", "ann")]
+    gwctl("apply -f - --yes", stdin=MANIFEST)
+    assert "drift" not in gwctl("diff -f - -o json", stdin=MANIFEST.replace("5", "7"), code=1).json

@@ -17,8 +17,9 @@ from gwctl.describe import Entity, Ref
 if TYPE_CHECKING:
     from gwctl.core.change import Change
     from gwctl.core.listing import Query
-    from gwctl.core.plan import Plan
+    from gwctl.core.plan import Plan, Step
     from gwctl.core.unit import Unit
+    from gwctl.questions.drift import Author
 
 MONEY = frozenset({"spend", "max_budget", "soft_budget", "team_member_budget", "temp_budget_increase"})
 LISTS = frozenset({"teams", "team_aliases", "access_group_names"})
@@ -239,8 +240,8 @@ def _several(noun: str) -> str:
     return f"rows{noun.removeprefix('row')}" if noun.startswith("row of ") else f"{noun}s"
 
 
-def plan(value: Plan, *, output: str | None) -> None:
-    """A plan: for people, or as JSON."""
+def plan(value: Plan, *, output: str | None, drift: Sequence[tuple[Step, Author]] = ()) -> None:
+    """A plan: for people, or as JSON. `drift`: who did by hand what steps of it take back."""
     from gwctl.cli.render import plans
 
-    plans.show(value, output=output or "table", session=sessions.current())
+    plans.show(value, output=output or "table", session=sessions.current(), drift=drift)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections import Counter, defaultdict
@@ -115,7 +114,7 @@ class Plan:
         self._warned: dict[str, None] = {}
         self._unsaid = 0
         self._counts: Counter[str] = Counter()
-        self._digest = hashlib.sha256()
+        self._digest = secrets.checksum()
 
     def __bool__(self) -> bool:
         return bool(self._counts)

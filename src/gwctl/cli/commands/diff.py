@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,11 @@ from gwctl.core.asked import Asked
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
-    from gwctl.core.plan import Plan
+    from gwctl.core.plan import Plan, Step
+    from gwctl.questions.drift import Author
+
+LOOKED_AT = 500
+"""Of how many steps it is asked who made them necessary."""
 
 
 def diff(
@@ -41,6 +46,7 @@ def diff(
     """Show what apply would change. The exit status is 1 if there is something.
 
     It only reads: the right to SELECT is enough, and a replica will do. -o markdown is made for a pull request.
+    Below the plan stands who changed by hand, since the last apply, what it would take back.
 
     With --against, + is what only the other gateway has, - what only this one has, by name and without secrets.
 
@@ -57,8 +63,21 @@ def diff(
             plan = rehearse(manifests.read(files or [], form, kind, progress), asked, progress)
     for warning in plan.warnings:
         sessions.current().warn(warning)
-    show.plan(plan, output=output)
+    show.plan(plan, output=output, drift=[] if against else _drift(plan))
     return 1 if plan else 0
+
+
+def _drift(plan: Plan) -> list[tuple[Step, Author]]:
+    """Of the first steps, those that take back what somebody did by hand, and who it was."""
+    from gwctl.core import unit
+    from gwctl.questions import drift
+
+    steps = list(islice(plan.steps, LOOKED_AT))
+    if not steps:
+        return []
+    with unit.reading(place()) as opened:
+        found = zip(steps, drift.authors(opened, steps), strict=True)
+        return [(step, author) for step, author in found if author is not None]
 
 
 def _against(context: str, asked: Asked, kind: str | None, progress: Progress) -> Plan:

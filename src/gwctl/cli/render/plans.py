@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from gwctl.cli import text
 from gwctl.cli.options import PLAN_FORMATS
+from gwctl.cli.render import drift as by_hand
 from gwctl.cli.render import machine, values
 from gwctl.errors import Usage
 
 if TYPE_CHECKING:
     from gwctl.cli.session import Session
     from gwctl.core.plan import Plan, Step
+    from gwctl.questions.drift import Author
+
+Drift = Sequence[tuple["Step", "Author"]]
+"""Steps of a plan, each with who made it necessary."""
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "version": "^"}
 COLOURS = {"create": "32", "update": "33", "delete": "31", "version": "36"}
@@ -23,37 +29,52 @@ MOST_CREATED = 500
 """How many new objects of a kind a person is shown."""
 
 
-def show(plan: Plan, *, output: str, session: Session) -> None:
+def show(plan: Plan, *, output: str, session: Session, drift: Drift = ()) -> None:
     """Writes a plan to stdout."""
     match output:
         case "json":
-            sys.stdout.writelines(_json(plan))
+            sys.stdout.writelines(_json(plan, drift))
         case "yaml":
-            sys.stdout.writelines(_yaml(plan))
+            sys.stdout.writelines(_yaml(plan, drift))
         case "markdown":
-            sys.stdout.writelines(f"{line}\n" for line in markdown(plan))
+            sys.stdout.writelines(f"{line}\n" for line in chain(markdown(plan), _by_whom(drift)))
         case "table" | "wide":
-            sys.stdout.writelines(f"{line}\n" for line in lines(plan, colour=session.terminal.colour))
+            told = chain(lines(plan, colour=session.terminal.colour), _by_whom(drift))
+            sys.stdout.writelines(f"{line}\n" for line in told)
         case _:
             raise Usage(f"a plan has no form {output!r}", f"It is one of: {', '.join(PLAN_FORMATS)}.")
 
 
-def _json(plan: Plan) -> Iterator[str]:
+def _by_whom(drift: Drift) -> Iterator[str]:
+    if drift:
+        yield ""
+        yield "By hand since it was applied:"
+    for step, author in drift:
+        yield f"  {step.kind} {text.printable(step.name)}: {by_hand.sentence(author)}"
+
+
+def _rest(plan: Plan, drift: Drift) -> dict[str, Any]:
+    """What stands beside the changes; who changed things by hand only where somebody did."""
+    told = [{"kind": step.kind, "name": step.name, "changed_by": by_hand.as_json(one)} for step, one in drift]
+    return {"summary": plan.summary, "checksum": plan.checksum} | ({"drift": told} if told else {})
+
+
+def _json(plan: Plan, drift: Drift) -> Iterator[str]:
     """One object, its changes as they come: they may be many."""
     yield '{\n  "changes": ['
     separator = "\n"
     for step in plan.steps:
         yield separator + indent(values.to_json(step.as_json(), indent=2), "    ")
         separator = ",\n"
-    rest = values.to_json({"summary": plan.summary, "checksum": plan.checksum}, indent=2)
+    rest = values.to_json(_rest(plan, drift), indent=2)
     yield ("\n  ]," if plan else "],") + rest.removeprefix("{") + "\n"
 
 
-def _yaml(plan: Plan) -> Iterator[str]:
+def _yaml(plan: Plan, drift: Drift) -> Iterator[str]:
     yield "changes:\n" if plan else "changes: []\n"
     if plan:
         yield from machine.yaml_sequence(step.as_json() for step in plan.steps)
-    yield from machine.yaml_mapping({"summary": plan.summary, "checksum": plan.checksum})
+    yield from machine.yaml_mapping(_rest(plan, drift))
 
 
 def lines(plan: Plan, *, colour: bool = False) -> Iterator[str]:
