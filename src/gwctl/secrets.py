@@ -128,7 +128,7 @@ def masked(value: Any) -> Any:
     booleans are no secrets and stay, and so do texts that only name an environment variable. An address with a password
     is masked under any name.
     """
-    return _masked(value, hidden=False)
+    return _masked(value, False)
 
 
 def signs(text: str) -> list[str]:
@@ -155,21 +155,21 @@ def is_secret_name(name: str) -> bool:
 _BARE = frozenset({int, float, bool, type(None)})
 
 
-def _masked(value: Any, *, hidden: bool) -> Any:
+def _masked(value: Any, hidden: bool) -> Any:
     kind = type(value)
     if kind is str:
-        return MASK if _is_hidden(value, hidden) else value
+        return MASK if (hidden or "sk-" in value or "://" in value) and _is_hidden(value, hidden) else value
     if kind in _BARE:
         return value
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {
             key: item
             if type(item) in _BARE
-            else _masked(item, hidden=hidden or _hides(str(key), isinstance(item, (dict, list, tuple))))
+            else _masked(item, hidden or _hides(str(key), isinstance(item, (dict, list, tuple))))
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
-        return [_masked(item, hidden=hidden) for item in value]
+    if isinstance(value, (list, tuple)):
+        return [_masked(item, hidden) for item in value]
     return MASK if isinstance(value, Secret) else value
 
 

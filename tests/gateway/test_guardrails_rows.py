@@ -104,7 +104,7 @@ def test_delete_leaves_every_list(gwctl: Program, database: Database) -> None:
         VerificationToken=[changed(key["token"], metadata={"guardrails": ["x"]})],
     ):
         result = gwctl("--actor ann guardrails delete words --yes")
-    assert "a deletion, when it starts anew" in result.text
+    assert "keeps it until it is started anew" in result.text
 
 
 def test_delete_does_not_take_a_step_out_of_a_pipeline(gwctl: Program, database: Database) -> None:

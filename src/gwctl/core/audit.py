@@ -11,14 +11,14 @@ What is secret in a row lies in none of these: passwords, and values under the n
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from gwctl.core import images, sealed
+from gwctl.core.encoders import new_id
 from gwctl.core.stage import Row
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ LOG = (
 def record(unit: Unit, rows: Sequence[Row], copy: Copy) -> None:
     """Writes the images of rows that changed, and the gateway's audit rows. The first of a change set writes it too."""
     own = "change_set" in unit.catalogue.own
-    told = {id(row): images.encoded(said(row), row.table) for row in rows if row.action == "insert"}
+    told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
     if own:
         _change_set(unit, copy)
         copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row, told) for row in rows))
     if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
-        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, row, told, own) for row in rows if row.audited))
+        at = unit.now.astimezone(UTC).replace(tzinfo=None)
+        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, at, row, told, own) for row in rows if row.audited))
 
 
 def _change_set(unit: Unit, copy: Copy) -> None:
@@ -103,13 +104,13 @@ def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
     return str(known[key[0]]) if len(key) == 1 else ":".join(str(known[name]) for name in key)
 
 
-def _log(unit: Unit, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:
-    if row.action == "insert" and own and row.table not in sealed.COLUMNS:
+def _log(unit: Unit, at: datetime, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:
+    if row.before is None and own and row.table not in sealed.COLUMNS:
         before, after = None, told[id(row)]
     else:
         before, after = _compared(unit, row, own)
     return [
-        str(uuid.uuid4()), unit.now.astimezone(UTC).replace(tzinfo=None), unit.actor, "", row.audited, row.table,
+        new_id(), at, unit.actor, "", row.audited, row.table,
         object_id(unit.key_of(row.table), row.before or row.after), before, after,
     ]  # fmt: skip
 

@@ -41,12 +41,13 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
     """The columns of the main row that the fields give new values to. Raises SchemaMismatch for one that is not
     there."""
     found: dict[str, Any] = {}
-    known_fields = entity.fields
+    known_fields, live = entity.fields, unit.columns(entity.table)
     for name, value in fields.items():
         field = known_fields[name]
         if field.column is None:
             continue
-        _required(unit, entity.table, field.column, name)
+        if field.column not in live:
+            _required(unit, entity.table, field.column, name)
         is_inside = type(field.place) is Inside
         if is_inside or field.merged:
             known = found.get(field.column)
@@ -66,13 +67,18 @@ def columns(unit: Unit, entity: Entity, fields: Mapping[str, Any], row: Row | No
 def linked(unit: Unit, entity: Entity, fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The columns that fields give to rows which the main row points at (`Through`), by table."""
     found: dict[str, dict[str, Any]] = {}
-    known = entity.fields
-    for name, value in fields.items():
-        place = known[name].place
-        if type(place) is Through:
+    for name, place in _linked_places(entity.spec).items():
+        if name in fields:
+            value = fields[name]
             _required(unit, place.table, name, name)
             found.setdefault(place.table, {})[name] = empty(unit, place.table, name) if value is None else value
     return found
+
+
+@cache
+def _linked_places(spec: type[Spec]) -> Mapping[str, Through]:
+    """The fields that lie in rows which the main row points at."""
+    return {name: field.place for name, field in fields_of(spec).items() if isinstance(field.place, Through)}
 
 
 def current(

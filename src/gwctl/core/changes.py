@@ -7,7 +7,6 @@ nothing. What is wrong with a change is kept on it as a `Trouble`, so that all o
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from gwctl import secrets
 from gwctl.core import binding, dependants, linking, naming, sealed_fields
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
+from gwctl.core.encoders import new_id
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity, Ruled, Through
 from gwctl.errors import GwctlError, Invalid
@@ -31,7 +31,7 @@ def create(
             "create",
             entity,
             sealed_fields.wrap(entity, {name: value for name, value in fields.items() if value is not None}),
-            cleared=frozenset(name for name, value in fields.items() if value is None),
+            cleared=_cleared(fields),
             audited="created",
             origin=origin,
         )
@@ -43,7 +43,7 @@ def create(
     for change in changes:
         change.columns = _columns(stage, change)
         if not change.value(entity.key):
-            change.columns[entity.key] = str(uuid.uuid4())
+            change.columns[entity.key] = new_id()
     _stamp_actor(stage, changes)
     _by_rules(stage, entity, "create", changes)
     linking.link(stage, _sound(changes))
@@ -104,6 +104,13 @@ def delete(stage: Stage, entity: Entity, rows: Sequence[Row], origins: Sequence[
     return changes
 
 
+def _cleared(fields: Fields) -> frozenset[str]:
+    """The fields that are said to be nothing."""
+    if None not in fields.values():
+        return frozenset()
+    return frozenset(name for name, value in fields.items() if value is None)
+
+
 def _sound(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if not change.troubles]
 
@@ -117,11 +124,12 @@ def _by_rules(stage: Stage, entity: Entity, verb: str, changes: Sequence[Change]
 
 def _stamp_actor(stage: Stage, changes: Sequence[Change]) -> None:
     """Where an endpoint writes its caller, gwctl writes the actor."""
-    for change in _sound(changes):
-        live = stage.unit.columns(change.entity.table)
-        for column in ("created_by", "updated_by") if change.action == "create" else ("updated_by",):
-            if column in live:
-                change.columns.setdefault(column, stage.unit.actor)
+    for action, names in (("create", ("created_by", "updated_by")), ("update", ("updated_by",))):
+        asked = [change for change in _sound(changes) if change.action == action]
+        live = stage.unit.columns(asked[0].entity.table) if asked else {}
+        signature = {name: stage.unit.actor for name in names if name in live}
+        for change in asked:
+            change.columns = {**signature, **change.columns}
 
 
 def _look(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from gwctl import sealing, secrets
 from gwctl.core import sealed
+from gwctl.core.encoders import encoding
 from gwctl.core.values import JSON_NULL
 from gwctl.schema.moments import UtcTimestamp
 
@@ -26,7 +27,7 @@ HIDDEN = frozenset({"password"})
 SPECIAL = "$gwctl"
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_ENCODE = encoding(json.JSONEncoder(ensure_ascii=False))
 _BARE = frozenset({str, int, bool, type(None)})
 
 
@@ -34,11 +35,14 @@ def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = 
     """Columns of a row as one JSON object. Sealed texts stay sealed, but where the object is to be `shown`."""
     if values is None:
         return None
-    found = {name: value if type(value) in _BARE else _plain(name, value) for name, value in values.items()}
-    for name in HIDDEN & found.keys():
-        del found[name]
-    for name in sealed.COLUMNS.get(table, frozenset()) & found.keys():
-        found[name] = _kept(values[name], shown)
+    found = {
+        name: value if type(value) in _BARE else _plain(name, value)
+        for name, value in values.items()
+        if name not in HIDDEN
+    }
+    for name in sealed.COLUMNS.get(table, ()):
+        if name in found:
+            found[name] = _kept(values[name], shown)
     return _ENCODE(found)
 
 

@@ -107,8 +107,9 @@ def select(unit: Unit, entity: Entity, query: Query, shown: Iterable[str] | None
                 columns |= {name: other.c[name].label(name) for name in wanted}
     columns |= _inside(entity, main, shown or ())
     for name, (column, target) in lists_of(unit.kinds, entity).items():
-        named = unit.table(target.table)
-        if column in main.c and named is not None and (shown is None or name in shown):
+        if column not in main.c or not (shown is None or name in shown) or not unit.is_readable(target.table):
+            continue
+        if (named := unit.table(target.table)) is not None:
             columns[name] = _names_of(main.c[column], named, target).label(name)
     chosen = list(columns) if shown is None else [name for name in shown if name in columns]
     statement = sa.select(*(columns[name] for name in chosen)).select_from(source)

@@ -20,10 +20,12 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
     """References to ids, with one query for each kind that is referred to; what was said stays in `spoken`."""
     spoken: dict[str, list[str]] = defaultdict(list)
     direct, nested = references_of(entity), nested_of(entity)
-    for change in changes:
-        for name in direct.keys() & change.fields.keys():
-            spoken[direct[name]] += _names_in(change.fields[name])
-        for name, inner, kind in nested:
+    for name, kind in direct.items():
+        for change in changes:
+            if name in change.fields:
+                spoken[kind] += _names_in(change.fields[name])
+    for name, inner, kind in nested:
+        for change in changes:
             spoken[kind] += [str(item[inner]) for item in change.fields.get(name) or () if item.get(inner)]
     found = {
         kind: references.find(stage, stage.unit.kinds.entity(kind), names)
@@ -31,12 +33,14 @@ def resolve(stage: Stage, entity: Entity, changes: Sequence[Change]) -> None:
         if kind in stage.unit.kinds.index
     }
     ids = {kind: _by_name(stage.unit.kinds.entity(kind), known) for kind, known in found.items()}
-    for change in changes:
-        for name in [name for name in direct if name in change.fields and direct[name] in found]:
-            change.spoken[name] = change.fields[name]
-            change.fields[name] = _ids(change, name, ids[direct[name]], found[direct[name]])
-        for name, inner, kind in nested:
-            if change.fields.get(name) and kind in found:
+    for name, kind in direct.items():
+        for change in changes if kind in found else ():
+            if name in change.fields:
+                change.spoken[name] = change.fields[name]
+                change.fields[name] = _ids(change, name, ids[kind], found[kind])
+    for name, inner, kind in nested:
+        for change in changes if kind in found else ():
+            if change.fields.get(name):
                 change.fields[name] = [
                     _with_id(item, inner, found[kind], stage.unit.kinds.entity(kind)) for item in change.fields[name]
                 ]
@@ -82,6 +86,8 @@ def _by_name(target: Entity, found: Found) -> dict[str, Any]:
 def _ids(change: Change, name: str, ids: Mapping[str, Any], found: Found) -> Any:
     """A reference's value with ids in the place of names. What is not there is a trouble."""
     value = change.fields[name]
+    if isinstance(value, str) and value in ids:
+        return ids[value]
     for spoken in _names_in(value):
         if spoken in found.errors and not (isinstance(value, Edit) and spoken in value.remove):
             error = found.errors[spoken]
@@ -127,7 +133,7 @@ def names_are_free(stage: Stage, entity: Entity, changes: Sequence[Change]) -> N
         for change in asked:
             value = change.fields[name]
             place = (value, _part(entity, change.row or change.fields))
-            if taken[place] - {id(change.row)}:
+            if place in taken and taken[place] - {id(change.row)}:
                 hint = f"gwctl {entity.group} update changes it; --if-not-exists leaves it as it is."
                 change.refuse(f"there is a {entity.name} {value!r} already", name, kind=Conflict, hint=hint)
             taken[place].add(id(change))

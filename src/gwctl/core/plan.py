@@ -184,7 +184,7 @@ def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) 
     differing = change.differences()
     order, bare = _order(change.entity.spec), _bare_fields(change.entity.spec)
     fields = {}
-    for name in sorted(differing, key=order.__getitem__):
+    for name in sorted(order.keys() & differing.keys(), key=order.__getitem__):
         pair = differing[name]
         fields[name] = pair if name in bare and _is_bare(pair) else _shown(change, name, pair, names)
     return Step(change.action, change.entity.name, change.name, change.id, fields, _effects(stage, change))

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from gwctl.core.encoders import array
+
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
 
@@ -105,11 +107,13 @@ class Stage:
         missing = [value for value in missing if not isinstance(value, Later)]
         if missing:
             target = live.c[column]
-            is_list = isinstance(target.type, ARRAY)
-            operand = sa.literal(missing, target.type if is_list else ARRAY(target.type))
-            clause = target.overlap(operand) if is_list else target == sa.any_(operand)
+            if isinstance(target.type, ARRAY):
+                clause = target.overlap(_operand(missing, target.type.item_type))
+            else:
+                clause = target == sa.any_(_operand(missing, target.type))
             self.search(table, clause, change=change)
-            self._absent.update((table, column, v) for v in missing if by_key and (v,) not in known)
+            if by_key and not self.unit.writing:
+                self._absent.update((table, column, v) for v in missing if (v,) not in known)
         if by_key:
             return [row for v in wanted if (row := known.get((v,))) and row.after is not None]
         values = set(wanted)
@@ -235,10 +239,12 @@ class Stage:
 
     def effects_of(self, cause: object) -> Counter[tuple[str, str]]:
         """How many rows of which table are inserted, updated, deleted on behalf of a change."""
-        return self.effects.get(id(cause), Counter())
+        found = self.effects.get(id(cause))
+        return Counter() if found is None else found
 
     def _key(self, table: str, values: Mapping[str, Any]) -> Key:
-        return tuple(values.get(name) for name in self.unit.key_of(table))
+        key = self.unit.key_of(table)
+        return (values.get(key[0]),) if len(key) == 1 else tuple(values.get(name) for name in key)
 
     def _count(self, cause: object, table: str, action: str) -> None:
         if cause is None:
@@ -247,6 +253,16 @@ class Stage:
         if counts is None:
             counts = self.effects[id(cause)] = Counter()
         counts[table, action] += 1
+
+
+def _operand(values: list[Any], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    """Values as one parameter. Texts are written as an array here, since the driver takes its time for each.
+
+    Such a parameter has no type of its own but the cast's, so that PostgreSQL plans with its values.
+    """
+    if isinstance(kind, sa.Text) and all(isinstance(value, str) for value in values):
+        return sa.cast(sa.literal(array(values), sa.types.NULLTYPE), ARRAY(kind))
+    return sa.literal(values, ARRAY(kind))
 
 
 def _stays(row: Row, gone: set[int]) -> bool:

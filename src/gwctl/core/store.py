@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from gwctl.core import audit
+from gwctl.core.encoders import array, encoding
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
@@ -29,6 +30,7 @@ from gwctl.schema.moments import UtcTimestamp
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
 
+Form = Callable[[Any], Any]
 COUNTERS = frozenset({"spend", "budget_reset_at"})
 
 
@@ -48,11 +50,12 @@ def run(stage: Stage) -> Done:
     rows = list(stage.changed())
     if not rows:
         return Done({})
-    for row in rows:
-        _stamp(row, unit.columns(row.table), unit.now)
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.table, row.action or ""].append(row)
+    for (table, action), members in groups.items():
+        if action == "update":
+            _stamp(members, unit.columns(table), unit.now)
     order = _parents_first({table for table, _ in groups})
     for table in order:
         _insert(stage, table, groups.get((table, "insert"), []))
@@ -64,17 +67,17 @@ def run(stage: Stage) -> Done:
     return Done({group: len(members) for group, members in groups.items()})
 
 
-def _stamp(row: Row, live: Mapping[str, Any], now: datetime) -> None:
+def _stamp(rows: Iterable[Row], live: Mapping[str, Any], now: datetime) -> None:
     """The gateway's client sets `updated_at` on every update; no trigger does.
 
     From 1.100 on a key bears the moment of its settings too, which a change of its spend alone leaves as it is.
     """
-    if row.action != "update" or row.after is None:
-        return
-    if "settings_updated_at" in live and row.changed().keys() - COUNTERS:
-        row.after["settings_updated_at"] = now
-    if "updated_at" in live:
-        row.after["updated_at"] = now
+    for row in rows:
+        assert row.after is not None
+        if "settings_updated_at" in live and row.changed().keys() - COUNTERS:
+            row.after["settings_updated_at"] = now
+        if "updated_at" in live:
+            row.after["updated_at"] = now
 
 
 @cache
@@ -97,8 +100,8 @@ def _insert(stage: Stage, table: str, rows: Sequence[Row]) -> None:
     live = unit.needed(table)
     _number(stage, table, rows)
     columns = list(rows[0].after or {})
-    forms = [(name, _form(live.c[name].type)) for name in columns]
-    copy(unit, f'"{table}"', columns, (_formed(row.after or {}, forms) for row in rows))
+    forms = {place: form for place, name in enumerate(columns) if (form := _form(live.c[name].type))}
+    copy(unit, f'"{table}"', columns, _formed(rows, columns, forms))
 
 
 def _number(stage: Stage, table: str, rows: Sequence[Row]) -> None:
@@ -221,16 +224,18 @@ def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[
             target.write_row(row)
 
 
-def _formed(values: Mapping[str, Any], forms: Sequence[tuple[str, Callable[[Any], Any] | None]]) -> list[Any]:
-    """A row as COPY takes it."""
-    found = []
-    for name, form in forms:
-        value = values[name]
-        found.append(value if form is None or value is None else form(value))
-    return found
+def _formed(rows: Iterable[Row], columns: Sequence[str], forms: Mapping[int, Form]) -> Iterator[list[Any]]:
+    """Rows as COPY takes them; `forms` by the place of the column."""
+    for row in rows:
+        after = row.after or {}
+        values = [after[name] for name in columns]
+        for place, form in forms.items():
+            if (value := values[place]) is not None:
+                values[place] = form(value)
+        yield values
 
 
-def _form(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
+def _form(kind: sa.types.TypeEngine[Any]) -> Form | None:
     """How a value that is there is given to COPY for a column of that type; None where it goes as it is."""
     if isinstance(kind, JSONB):
         return _json_text
@@ -239,7 +244,7 @@ def _form(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
     return _plain if isinstance(kind, sa.types.DateTime | UtcTimestamp) else None
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, default=lambda value: _json(value)).encode
+_ENCODE = encoding(json.JSONEncoder(ensure_ascii=False, default=lambda value: _json(value)))
 
 
 def _json_text(value: Any) -> str:
@@ -250,9 +255,7 @@ def _json_text(value: Any) -> str:
 
 def _array(value: Any) -> Any:
     """A list as PostgreSQL writes it; of texts at once, of others by the driver."""
-    if not all(isinstance(one, str) for one in value):
-        return list(value)
-    return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value) + "}"
+    return array(value) if all(isinstance(one, str) for one in value) else list(value)
 
 
 def _plain(value: Any) -> Any:

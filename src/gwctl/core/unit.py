@@ -99,7 +99,7 @@ class Unit:
     def actor(self) -> str:
         return self.place.settings.actor
 
-    @property
+    @cached_property
     def release(self) -> tuple[int, ...]:
         """The gateway's release: the context's `gateway_version`, else the lower bound that the catalogue shows."""
         text = self.settings.options.gateway_version or self.catalogue.release or "1.82.4"
@@ -141,6 +141,10 @@ class Unit:
             self._mistyped[name] = tables.mistyped(name, self.columns(name))
         return self._mistyped[name]
 
+    def is_readable(self, name: str) -> bool:
+        """Whether no column of a table is of a type that cannot be read."""
+        return all(wrong.readable for wrong in self.mistyped(name).values())
+
     def refuse_mistyped(self, name: str, written: Iterable[str]) -> None:
         """Raises SchemaMismatch where one of the columns that are to be written is of another type."""
         wrong = self.mistyped(name)
@@ -160,7 +164,10 @@ class Unit:
             self._templates[name] = self._template(name)
         template, wanted = self._templates[name]
         live = self.columns(name)
-        row = {**template, **{column: value for column, value in values.items() if column in live}}
+        row = dict(template)
+        for column, value in values.items():
+            if column in live:
+                row[column] = value
         self.refuse_mistyped(name, row)
         if missing := wanted - row.keys():
             raise SchemaMismatch(
@@ -170,11 +177,13 @@ class Unit:
         return row
 
     def _template(self, name: str) -> tuple[Mapping[str, Any], frozenset[str]]:
-        """A new row of a table of which nothing is said yet, and the columns that must have a value."""
+        """A new row of a table of which nothing is said yet, and the columns that must still be given a value."""
         self.needed(name)
         live = self.columns(name)
         row = {column: default(self.now) for column, default in tables.defaults(name).items() if column in live}
-        return row, frozenset(one.name for one in live.values() if not one.nullable and not one.has_default)
+        return row, frozenset(
+            one.name for one in live.values() if not (one.nullable or one.has_default or one.name in row)
+        )
 
     # Locks
 

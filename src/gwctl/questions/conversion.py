@@ -195,9 +195,7 @@ class _Cleared:
         return {key: self._entry(mark, name, key, item) for key, item in value.items()}
 
     def _entry(self, mark: Sealed, name: str, key: str, value: Any) -> Any:
-        if _is_secret(mark, key, value) or (
-            isinstance(value, str) and _is_masked(self._context(f"{name}.{key}", key), value)
-        ):
+        if _is_secret(mark, key, value) or (isinstance(value, str) and _is_hidden(f"{name}.{key}", key, value)):
             return self._place(name, key)
         return self._plain(key, value, f"{name}.{key}") if isinstance(value, dict) else value
 
@@ -208,16 +206,10 @@ class _Cleared:
             return {name: item for name, item in items.items() if item is not None}
         if isinstance(value, list):
             return [self._plain(key, item, f"{path}[{index}]") for index, item in enumerate(value)]
-        if isinstance(value, str) and _is_masked(self._context(path, key), value):
+        if isinstance(value, str) and _is_hidden(path, key, value):
             self._note(f"{path} is left out: it is a secret, and a manifest would show it")
             return None
         return value
-
-    @staticmethod
-    def _context(path: str, key: str) -> str:
-        """The name that tells whether a value is a secret: in headers and variables, every one is."""
-        first = path.split(".")[0]
-        return first if "." in path and secrets.masked({first: {"x": "y"}})[first] != {"x": "y"} else key
 
     def _place(self, field_name: str, key: str) -> dict[str, str]:
         parts = (self.entity.name, self.name, key)
@@ -235,6 +227,12 @@ def _is_secret(mark: Sealed, name: str, value: Any) -> bool:
     if not isinstance(value, str) or value.startswith("os.environ/"):
         return False
     return name in (mark.only or ()) or _is_masked(name, value)
+
+
+def _is_hidden(path: str, name: str, value: str) -> bool:
+    """Whether a text is a secret by its own name, or since everything in that field is: headers and variables."""
+    first = path.split(".")[0]
+    return _is_masked(name, value) or ("." in path and secrets.masked({first: {"x": value}}) != {first: {"x": value}})
 
 
 def _is_masked(name: str, value: str) -> bool:

@@ -45,7 +45,7 @@ def check(
 
 
 def _promises(change: Change) -> bool:
-    return any(change.fields.get(kind) == WORD for _, kind in LIMITS.values())
+    return WORD in (change.fields.get("tpm_limit_type"), change.fields.get("rpm_limit_type"))
 
 
 def _limits_of(one: Row | Change) -> dict[str, Any]:

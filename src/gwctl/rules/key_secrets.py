@@ -33,9 +33,9 @@ def give(change: Change) -> None:
                 "token should be the SHA-256 of a secret: 64 hexadecimal digits, lower case", "token", kind=Invalid
             )
         return
-    secret = given if given is not None else secrets.Secret(secrets.mint())
-    if not _is_fit(change, secret):
+    if given is not None and not _is_fit(change, given):
         return
+    secret = given if given is not None else secrets.Secret(secrets.mint())
     change.secret = secret
     digest = secrets.digest(secret.reveal())
     if change.fields.get("token") not in (None, digest):

@@ -39,13 +39,14 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
     """generate_key_fn, _common_key_generation_helper, generate_key_helper_fn."""
     _needs_archive(stage)
     key_bounds.hold(stage.unit, changes)
+    has_router = stage.unit.has(KEYS, "router_settings")
     for change in changes:
         key_secrets.give(change)
         _route_group(change)
         _expiry(stage.unit, change)
         _rotation(stage.unit, change)
         _temporary_increase(change)
-        if change.columns.get("router_settings") is None and stage.unit.has(KEYS, "router_settings"):
+        if has_router and change.columns.get("router_settings") is None:
             change.columns["router_settings"] = {}
     key_secrets.are_new(stage, changes)
     teams = _rows(stage, "LiteLLM_TeamTable", changes, "team_id")
@@ -172,7 +173,7 @@ def _expiry(unit: Unit, change: Change) -> None:
 
 def _rotation(unit: Unit, change: Change) -> None:
     """_set_key_rotation_fields; the next date follows whichever of the two fields changes."""
-    if not {"auto_rotate", "rotation_interval"} & change.columns.keys():
+    if "auto_rotate" not in change.columns and "rotation_interval" not in change.columns:
         return
     automatic, interval = change.value("auto_rotate"), change.value("rotation_interval")
     if interval and not automatic:
@@ -185,7 +186,9 @@ def _rotation(unit: Unit, change: Change) -> None:
 def _temporary_increase(change: Change) -> None:
     """_get_temp_budget_increase in user_api_key_auth.py: both or neither; a zone in the moment would refuse every
     call."""
-    metadata = change.value("metadata") or {}
+    metadata = change.value("metadata")
+    if not metadata:
+        return
     increase, expiry = metadata.get("temp_budget_increase"), metadata.get("temp_budget_expiry")
     if (increase is None) != (expiry is None):
         change.refuse("temp_budget_increase and temp_budget_expiry go together", "temp_budget_increase", kind=Invalid)

@@ -21,7 +21,11 @@ ASKED = frozenset({"mcp_servers", "mcp_access_groups", "mcp_tool_permissions"})
 
 def check(stage: Stage, changes: Sequence[Change], teams: dict[str, Row]) -> None:
     """Refuses keys that name servers or groups of servers outside their team's."""
-    asked = [change for change in changes if any(change.fields[name] for name in ASKED & change.fields.keys())]
+    asked = [
+        change
+        for change in changes
+        if not ASKED.isdisjoint(change.fields) and any(change.fields.get(name) for name in ASKED)
+    ]
     if not asked:
         return
     owners = [team["object_permission_id"] for team in teams.values()]
