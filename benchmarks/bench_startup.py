@@ -166,14 +166,14 @@ def started(environment: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def scratch(server: str) -> Iterator[str]:
+def scratch(server: str, kind: str = "bench") -> Iterator[str]:
     """A database of the bench's own on a server."""
     import psycopg
     from psycopg.conninfo import make_conninfo
 
     from gwctl import urls
 
-    name = f"gwctl_bench_{os.getpid()}"
+    name = f"gwctl_{kind}_{os.getpid()}"
     conninfo = urls.parse(server).conninfo
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

@@ -120,6 +120,11 @@ class _Judge:
         return frozenset(name for name, one in self.entity.fields.items() if one.sealed is not None)
 
     @cached_property
+    def special(self) -> frozenset[str]:
+        """The fields that are not judged by their values alone."""
+        return frozenset({RENAMED, *self.elsewhere, *self.masked, *self.sealed})
+
+    @cached_property
     def naming(self) -> tuple[str, ...]:
         """The fields that name an object: its identity and its id."""
         return tuple(dict.fromkeys((self.entity.identity, self.entity.key)))
@@ -127,18 +132,11 @@ class _Judge:
     def judge(self, entry: Entry) -> None:
         problems = self.manifest.problems
         before = len(problems)
-        data = {name: value for name, value in entry.data.items() if name != RENAMED}
-        renamed = entry.data.get(RENAMED)
-        if renamed is not None and not isinstance(renamed, str):
-            self._report(entry, (RENAMED,), "should be text: the name that it had")
-        if entry.textual:
-            data = _from_cells(self.entity, data)
-        for name in self.sealed & data.keys():
-            data[name] = self._placed_secrets(entry, name, data[name])
-        for name in self.elsewhere & data.keys():
-            self._report(entry, (name,), self.entity.fields[name].elsewhere, name=True)
-            del data[name]
-        masked = {name: data.pop(name) for name in self.masked & data.keys()}
+        data = _from_cells(self.entity, entry.data) if entry.textual else dict(entry.data)
+        renamed, masked = None, {}
+        if not self.special.isdisjoint(data):
+            renamed = self._renamed(entry, data)
+            masked = self._taken_out(entry, data)
         fields, wrong = validation.fields(self.entity, data, textual=entry.textual)
         for one in wrong:
             self._report(entry, one.parts, one.message, name=one.at_key)
@@ -155,6 +153,22 @@ class _Judge:
             self.manifest.spool.add(Wanted(self.entity, fields, entry, renamed))
             return
         self.manifest.flawed.update((self.entity.name, data[name]) for name in self.naming if _is_text(data, name))
+
+    def _renamed(self, entry: Entry, data: dict[str, Any]) -> Any:
+        renamed = data.pop(RENAMED, None)
+        if renamed is not None and not isinstance(renamed, str):
+            self._report(entry, (RENAMED,), "should be text: the name that it had")
+        return renamed
+
+    def _taken_out(self, entry: Entry, data: dict[str, Any]) -> dict[str, Any]:
+        """What an object's own secrets are said to be, taken out of the rest; in that, what is said of others is put in
+        its place."""
+        for name in self.sealed & data.keys():
+            data[name] = self._placed_secrets(entry, name, data[name])
+        for name in self.elsewhere & data.keys():
+            self._report(entry, (name,), self.entity.fields[name].elsewhere, name=True)
+            del data[name]
+        return {name: data.pop(name) for name in self.masked & data.keys()}
 
     def _report(self, entry: Entry, path: Sequence[str | int], message: str, *, name: bool = False) -> None:
         self.manifest.problems.append(self.manifest.reader.problem(entry, tuple(path), message, name=name))
@@ -185,10 +199,11 @@ class _Judge:
     ) -> None:
         """Each object has a name of its own, or an id, or (a key) a secret that it is known by."""
         entity = self.entity
-        if not masked and not entry.flawed and all(data.get(name) is None for name in self.naming):
+        told = [name for name in self.naming if data.get(name) is not None]
+        if not told and not masked and not entry.flawed:
             ids = f", {entity.key}" if entity.key != entity.identity else ""
             self._report(entry, (), f"a {entity.name} needs a name: {entity.identity}{ids}")
-        for name in self.naming:
+        for name in told:
             if not _is_text(data, name) or (entity.shared_names and name != entity.key and data.get(entity.key)):
                 continue
             part = versions.part(entity.versions, data) if entity.versions else None

@@ -6,27 +6,24 @@ import json
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from gwctl import describe, secrets
 from gwctl.core import naming, references
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
+from gwctl.core.encoders import encoding
 from gwctl.core.stage import Stage
-from gwctl.describe import Spec
-
-_ENCODE = json.JSONEncoder(default=str).encode
+from gwctl.describe import Entity, Spec
 
 CHANGED = "(changed)"
 MOST_WARNINGS = 1000
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One object's change: fields old → new with references by name, and the rows that move in other tables."""
 
     action: str
@@ -55,12 +52,12 @@ class Steps:
         self._count = 0
         self._was_read = False
 
-    def add(self, text: bytes, id_: str) -> None:
+    def add(self, lines: Sequence[bytes]) -> None:
         if self._was_read:
             self._file.seek(0, 2)
             self._was_read = False
-        self._file.write(b"%s\t%s\n" % (text, json.dumps(id_).encode()))
-        self._count += 1
+        self._file.write(b"".join(lines))
+        self._count += len(lines)
 
     def __len__(self) -> int:
         return self._count
@@ -119,15 +116,17 @@ class Plan:
     def __bool__(self) -> bool:
         return bool(self._counts)
 
-    def add(self, step: Step) -> None:
-        parts = [step.action, step.kind, step.name, step.fields, step.effects]
-        text = _ENCODE(parts).encode()
-        self.steps.add(text, step.id)
-        self._counts[step.action] += 1
-        self.touched.add((step.kind, step.action))
-        self._digest.update(text)
-        if step.action != "create":
-            self._digest.update(step.id.encode("utf-8", "surrogatepass"))
+    def add(self, *steps: Step) -> None:
+        lines = []
+        for step in steps:
+            text = _ENCODE([step.action, step.kind, step.name, step.fields, step.effects]).encode()
+            lines.append(b"%s\t%s\n" % (text, _ENCODE(step.id).encode()))
+            self._digest.update(text)
+            if step.action != "create":
+                self._digest.update(step.id.encode("utf-8", "surrogatepass"))
+            self._counts[step.action] += 1
+            self.touched.add((step.kind, step.action))
+        self.steps.add(lines)
 
     def extend(self, stage: Stage, changes: Sequence[Change], unchanged: int = 0) -> None:
         """Adds what changes on a stage do."""
@@ -135,8 +134,7 @@ class Plan:
             self.warn(warning)
         stage.unit.warnings.clear()
         names = _names(stage, changes)
-        for change in changes:
-            self.add(_step(stage, change, names))
+        self.add(*(_step(stage, change, names) for change in changes))
         self.unchanged += unchanged
 
     def warn(self, warning: str) -> None:
@@ -173,7 +171,7 @@ def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, st
     """The names of what fields referred to before, by kind and id."""
     ids: dict[str, list[Any]] = defaultdict(list)
     for change in changes:
-        for name, kind in naming.references_of(change.entity).items():
+        for name, kind in naming.references_of(change.entity).items() if change.was else ():
             if change.was.get(name) and name in change.fields and kind in stage.unit.kinds.index:
                 old = change.was[name]
                 ids[kind] += old if isinstance(old, list | dict) else [old]
@@ -182,11 +180,11 @@ def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, st
 
 def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) -> Step:
     differing = change.differences()
-    order, bare = _order(change.entity.spec), _bare_fields(change.entity.spec)
+    order, plain = _order(change.entity.spec), _plain_fields(change.entity)
     fields = {}
     for name in sorted(order.keys() & differing.keys(), key=order.__getitem__):
-        pair = differing[name]
-        fields[name] = pair if name in bare and _is_bare(pair) else _shown(change, name, pair, names)
+        old, new = differing[name]
+        fields[name] = (_told(old), _told(new)) if name in plain else _shown(change, name, (old, new), names)
     return Step(change.action, change.entity.name, change.name, change.id, fields, _effects(stage, change))
 
 
@@ -197,25 +195,28 @@ def _order(spec: type[Spec]) -> Mapping[str, int]:
 
 
 @cache
-def _bare_fields(spec: type[Spec]) -> frozenset[str]:
-    """Fields whose numbers are shown as they are: neither secrets, nor references, nor a part of something."""
+def _plain_fields(entity: Entity) -> frozenset[str]:
+    """Fields that are shown as they are: neither secrets, nor references, nor a part of something."""
+    references_of = naming.references_of(entity)
     return frozenset(
         name
-        for name, one in describe.fields(spec).items()
-        if not (one.masked or one.merged or one.sealed) and one.kind in (int, float, bool)
+        for name, one in entity.fields.items()
+        if not (one.masked or one.merged or one.sealed or name in references_of)
     )
 
 
-def _is_bare(pair: tuple[Any, Any]) -> bool:
-    return type(pair[0]) in _BARE and type(pair[1]) in _BARE
+def _told(value: Any) -> Any:
+    return value if type(value) in _BARE else secrets.masked(value)
 
 
 _BARE = frozenset({int, float, bool, type(None)})
+_DONE = {"create": "insert", "update": "update", "delete": "delete"}
+"""What becomes of an object's own row."""
 
 
 def _effects(stage: Stage, change: Change) -> tuple[tuple[str, str, int], ...]:
     """The rows that move besides the object's own."""
-    own = (change.entity.table, {"create": "insert"}.get(change.action, change.action))
+    own = (change.entity.table, _DONE[change.action])
     effects = stage.effects_of(change)
     if len(effects) == 1 and effects.get(own) == 1:
         return ()
@@ -238,8 +239,7 @@ def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str,
         pair = ({key: (pair[0] or {}).get(key) for key in pair[1]}, pair[1])
     if field.sealed is not None:
         pair = _changed(pair)
-    old, new = pair
-    return None if old is None else _plain(secrets.masked(old)), _plain(secrets.masked(new))
+    return _told(pair[0]), _told(pair[1])
 
 
 def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -252,14 +252,11 @@ def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
     return pair
 
 
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or kind is float or value is None:
-        return value
-    if kind is dict:
-        return {key: _plain(item) for key, item in value.items()}
-    if kind is list or kind is tuple:
-        return [_plain(item) for item in value]
+def _word(value: Any) -> str:
+    """What JSON has no word for."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return value
+    return str(value)
+
+
+_ENCODE = encoding(json.JSONEncoder(default=_word))

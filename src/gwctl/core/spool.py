@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from gwctl.core.manifest import Entry
 from gwctl.core.manifest.entry import Source
@@ -24,8 +24,7 @@ BATCH = 2000
 """How many objects are planned and written at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One object of a manifest, judged."""
 
     entity: Entity

@@ -41,7 +41,7 @@ class Source:
         return Lines(self.open, self.format)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would double the time that it takes to make one
 class Entry:
     """One object of a manifest, of any group, not judged yet."""
 

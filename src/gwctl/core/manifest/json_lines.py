@@ -20,7 +20,7 @@ def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]
         for number, raw in enumerate(stream, 1):
             try:
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-                start = space(text, 0)
+                start = 0 if text.startswith("{") else space(text, 0)
                 if start == len(text):
                     continue
                 value = _object(text, start)
@@ -38,7 +38,7 @@ def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]
 
 def _object(text: str, start: int) -> dict[str, Any]:
     value, end = decode(text, start)
-    if (end := space(text, end)) < len(text):
+    if end < len(text) and (end := space(text, end)) < len(text):
         raise json.JSONDecodeError("something stands behind the object", text, end)
     if not isinstance(value, dict):
         raise json.JSONDecodeError("a line is one object, in braces", text, start)

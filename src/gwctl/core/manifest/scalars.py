@@ -49,7 +49,7 @@ def _number(text: str) -> Scalar:
 
 
 def finite(text: str) -> float:
-    number = float(_short(text))
+    number = float(text if len(text) < _MOST_DIGITS else _short(text))
     if not math.isfinite(number):
         raise ValueError("a number too large to be held")
     return number
