@@ -16,8 +16,9 @@ test: $(READY)
 
 # The tests of rows again, on the oldest PostgreSQL that is supported.
 PG15 ?= /usr/lib/postgresql/15/bin
+PG15_TESTS ?= tests/gateway tests/database
 test-pg15: $(READY)
-	GWCTL_TEST_PG_BIN=$(PG15) $(BIN)/pytest -q -n $(WORKERS) tests/gateway tests/database $(ARGS)
+	GWCTL_TEST_PG_BIN=$(PG15) $(BIN)/pytest -q -n $(WORKERS) $(PG15_TESTS) $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check

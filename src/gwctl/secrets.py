@@ -131,6 +131,11 @@ def masked(value: Any) -> Any:
     return _masked(value, False)
 
 
+def masked_under(name: str, value: Any) -> Any:
+    """As `masked`, of a JSON value that bears a name."""
+    return _masked(value, _hides(name, isinstance(value, (dict, list, tuple))))
+
+
 def signs(text: str) -> list[str]:
     """Of what a JSON text, written as PostgreSQL writes it, must hold somewhere if `masked` is to change it, that which
     it holds."""

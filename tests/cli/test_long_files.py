@@ -109,8 +109,9 @@ def test_a_long_plan_is_shown_in_part(gwctl: Program, monkeypatch: pytest.Monkey
         *({"kind": "teams", "team_alias": f"t{number}", "max_budget": 2} for number in range(5)),
         {"kind": "users", "user_id": "ada"},
     )
-    shown = gwctl(f"diff -f {name}", code=1).stdout
-    assert [line.strip() for line in shown.splitlines() if line.startswith("  ") and not line.startswith("    ")] == [
+    plan, by_hand = gwctl(f"diff -f {name}", code=1).stdout.split("By hand since it was applied:")
+    assert "team t0: changed by tester" in by_hand
+    assert [line.strip() for line in plan.splitlines() if line.startswith("  ") and not line.startswith("    ")] == [
         "+ ada", "+ t1", "+ t2", "~ t0", "… and 2 more to create; -o json tells all of them",
     ]  # fmt: skip
     assert "more to create" in gwctl(f"diff -f {name} -o markdown", code=1).stdout

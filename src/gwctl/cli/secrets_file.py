@@ -15,6 +15,7 @@ from gwctl.errors import Invalid
 
 if TYPE_CHECKING:
     from gwctl.core.change import Change
+    from gwctl.core.encoders import Encode
 
 
 class SecretsFile:
@@ -50,7 +51,10 @@ class SecretsFile:
 
     def add(self, changes: Iterable[Change]) -> None:
         """Takes the secrets of changes. Raises Invalid where the file cannot take them."""
-        lines = [_line(change) for change in changes if change.secret is not None]
+        from gwctl.core.encoders import encoding
+
+        encode = encoding(json.JSONEncoder())
+        lines = [_line(change, encode) for change in changes if change.secret is not None]
         if self._pipe is not None:
             self._waiting += lines
         elif lines:
@@ -141,7 +145,7 @@ def _opened(path: Path) -> IO[str]:
         raise Invalid(f"the secrets cannot be written to {path}: {error.strerror}", "Nothing was changed.") from None
 
 
-def _line(change: Change) -> str:
+def _line(change: Change, encode: Encode) -> str:
     assert change.secret is not None
     told = {
         "kind": change.entity.name,
@@ -149,4 +153,4 @@ def _line(change: Change) -> str:
         "token": change.id,
         "key": change.secret.reveal(),
     }
-    return json.dumps(told) + "\n"
+    return f"{encode(told)}\n"

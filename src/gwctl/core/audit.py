@@ -74,8 +74,10 @@ def _image(unit: Unit, row: Row, told: Mapping[int, str | None]) -> list[Any]:
     unit.images += 1
     key = unit.key_of(row.table)
     action = row.action or ""
-    before, after = images.encoded(row.before, row.table) if action == "delete" else None, told.get(id(row))
-    if action == "update":
+    before, after = None, told.get(id(row))
+    if action == "delete":
+        before = images.encoded(row.before, row.table)
+    elif action == "update":
         changed = row.changed()
         before = images.encoded({name: (row.before or {}).get(name) for name in changed}, row.table)
         after = images.encoded(changed, row.table)

@@ -52,7 +52,7 @@ def _kept(value: Any, shown: bool) -> Any:
         return secrets.MASK  # a user's credential is base64 whether it is sealed or not
     if not isinstance(value, dict):
         return _plain("", value)
-    found = {name: secrets.masked({name: item})[name] for name, item in value.items()}
+    found = {name: secrets.masked_under(name, item) for name, item in value.items()}
     for name, item in value.items():
         if isinstance(item, str) and sealing.looks_sealed(item):
             found[name] = secrets.MASK if shown else item
@@ -68,7 +68,7 @@ def _plain(name: str, value: Any) -> Any:
     if kind is datetime:
         return moment(value)
     if kind is dict:
-        return secrets.masked({name: value})[name]
+        return secrets.masked_under(name, value)
     if kind is list:
         return secrets.masked(value)
     if isinstance(value, bytes | memoryview):

@@ -255,6 +255,8 @@ def _json_text(value: Any) -> str:
 
 def _array(value: Any) -> Any:
     """A list as PostgreSQL writes it; of texts at once, of others by the driver."""
+    if not value:
+        return "{}"
     return array(value) if all(isinstance(one, str) for one in value) else list(value)
 
 

@@ -116,7 +116,7 @@ def _beside_team(change: Change, team: Row) -> None:
 def warn_of_licence(stage: Stage, change: Change) -> None:
     """Says what an unlicensed proxy would do with entries of `metadata` that it takes from a database without a
     word."""
-    if stage.unit.settings.options.licensed:
+    if LICENSED.keys().isdisjoint(change.fields) or stage.unit.settings.options.licensed:
         return
     metadata = change.value("metadata") or {}
     for name, status in LICENSED.items():

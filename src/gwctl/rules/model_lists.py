@@ -11,7 +11,7 @@ EVERY = frozenset({"*", "all-proxy-models"})
 
 def allows(names: Sequence[str], model: str) -> bool:
     """Whether a list lets a model through: empty and `*` let all, patterns match the name and `provider/name`."""
-    if not names or EVERY & set(names) or model in names:
+    if not names or model in names or not EVERY.isdisjoint(names):
         return True
     return any("*" in name and _pattern(name).fullmatch(model) for name in names)
 
