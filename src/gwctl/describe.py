@@ -82,12 +82,19 @@ class Ruled:
     `by`: in a list of objects, the field that tells them apart; what a manifest does not name stays.
     `whole`: a list of objects without names, compared by value; what it does not name goes.
     `entity`: it refers to another of that kind; the rules get and give its id.
+    `beside`: it says in what way these fields change, and is nothing without them; manifests alone say it.
     """
 
     once: bool = False
     by: str | None = None
     whole: bool = False
     entity: str | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it tells what an object is, not how it is made or changed."""
+        return not self.once and not self.beside
 
     @property
     def of_objects(self) -> bool:

@@ -401,6 +401,55 @@ def test_another_secret_is_a_rotation_in_place(gwctl: Program, database: Databas
     assert [row["token"] for row in database.rows("LiteLLM_DeletedVerificationToken")] == [before["token"]]
 
 
+GRACES = ["key: {env: NIGHTLY}", f"token: '{'ab' * 32}'"]
+
+
+@pytest.mark.parametrize("secret", GRACES, ids=["a secret", "a hash alone"])
+def test_another_secret_with_grace(gwctl: Program, database: Database, company: str, secret: str) -> None:
+    """The old hash stays as `keys rotate --grace` leaves it; where the secret stays, the grace says nothing."""
+    old = database.row("LiteLLM_VerificationToken", key_alias="nightly")["token"]
+    entry = f"keys: [{{key_alias: nightly, {secret}, grace: 24h}}]"
+    new = {"NIGHTLY": "sk-another-0123456789"}
+    (change,) = gwctl(["diff", "-f", manifest(entry), "-o", "json"], env=new, code=1).json["changes"]
+    assert change["fields"]["grace"] == {"old": None, "new": "24h"}
+    assert {"table": "LiteLLM_DeprecatedVerificationToken", "action": "insert", "count": 1} in change["effects"]
+    gwctl(["apply", "-f", manifest(entry), "--yes"], env=new)
+    token = database.row("LiteLLM_VerificationToken", key_alias="nightly")["token"]
+    kept = database.row("LiteLLM_DeprecatedVerificationToken")
+    assert (kept["token"], kept["active_token_id"]) == (old, token)
+    day = database.execute("select (revoke_at - created_at) = interval '1 day' as is_one from "
+                           '"LiteLLM_DeprecatedVerificationToken"')  # fmt: skip
+    assert day == [{"is_one": True}]
+    assert gwctl(["diff", "-f", "m.yaml"], env=new).stdout == "No changes.\n"
+    assert "grace" not in gwctl(["export", "keys", "--with-hashes"]).stdout
+    assert "grace" not in gwctl("keys get nightly -o json").json
+    set_ = gwctl("audit list -o json").json[0]["change_set"]
+    gwctl(["audit", "undo", set_, "--yes"])
+    assert database.rows("LiteLLM_DeprecatedVerificationToken") == []
+    assert database.row("LiteLLM_VerificationToken", key_alias="nightly")["token"] == old
+
+
+def test_grace_of_a_new_key_and_alone(gwctl: Program, database: Database, company: str) -> None:
+    before = database.dump()
+    entry = "keys: [{key_alias: nightly, grace: 24h}, {key_alias: daily, key: {env: DAILY}, grace: 24h}]"
+    assert gwctl(["diff", "-f", manifest(entry)]).stdout == "No changes.\n"
+    applied(gwctl, database, entry)
+    assert database.dump() == before
+    done = applied(gwctl, database, f"keys: [{{key_alias: new, token: '{'1' * 64}', grace: 24h}}]")
+    assert "grace" not in done["changes"][0]["fields"]
+    assert database.rows("LiteLLM_DeprecatedVerificationToken") == []
+
+
+def test_a_grace_that_is_none(gwctl: Program) -> None:
+    text = "keys:\n  - key_alias: nightly\n    token: '" + "1" * 64 + "'\n    grace: soon\n"
+    refused = gwctl(["validate", "-f", manifest(text), "-o", "json"], code=5)
+    (problem,) = json.loads(refused.stderr)["error"]["problems"]
+    assert (problem["line"], problem["path"]) == (4, "keys[0].grace")
+    schema = gwctl("schema").json["$defs"]["key"]["properties"]["grace"]
+    assert "24h" in schema["description"]
+    gwctl("keys update nightly --grace 1h", code=2)
+
+
 def test_spend_is_never_written_back(gwctl: Program, database: Database, company: str) -> None:
     database.execute("""update "LiteLLM_TeamTable" set spend = 4.5""")
     applied(gwctl, database, "teams: [{team_alias: research, max_budget: 1, members: [{user: bob, role: admin}]}]")

@@ -22,7 +22,7 @@ from support.values import as_json, load_json
 ZONE = "America/New_York"  # the databases' own time zone, so that a mistake with zones shows
 
 _TABLES = """
-    select n.nspname as schema, c.relname as name, coalesce((
+    select n.nspname as schema, c.relname as name, pg_relation_size(c.oid) > 0 as used, coalesce((
         select array_agg(a.attname order by a.attnum) from pg_index i join pg_attribute a on a.attrelid = c.oid
         where i.indrelid = c.oid and i.indisprimary and a.attnum = any(i.indkey)), '{}')::text[] as key
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -35,6 +35,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._keys: dict[str, tuple[str, ...]] = {}
+        self._json_columns: dict[str, set[str]] = {}
 
     @cached_property
     def connection(self) -> psycopg.Connection[dict[str, Any]]:
@@ -71,18 +72,14 @@ class Database:
         """Writes one row as a proxy would, past the program, and returns it. Values of JSONB columns go in as JSON,
         None as NULL, JSON_NULL as `null`."""
         names = ", ".join(f'"{column}"' for column in columns)
-        json_columns = self._json_columns(table)
+        json_columns = self._json_columns_of(table)
         values = [as_json(value) if column in json_columns else value for column, value in columns.items()]
         marks = ", ".join(["%s"] * len(columns))
         return self.execute(f"insert into {quoted(table)} ({names}) values ({marks}) returning *", *values)[0]
 
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Each table's primary key; tables outside "public" are named with their schema."""
-        found = self.execute(_TABLES)
-        return {
-            row["name"] if row["schema"] == "public" else f"{row['schema']}.{row['name']}": tuple(row["key"])
-            for row in found
-        }
+        return {_named(row): tuple(row["key"]) for row in self.execute(_TABLES)}
 
     def _key(self, table: str) -> tuple[str, ...]:
         if table not in self._keys:
@@ -95,21 +92,28 @@ class Database:
 
     def dump(self) -> Dump:
         """Every row of every table, the gateway's and gwctl's own, in the order of the primary key."""
-        keys = self.keys()
-        full = [table for table, count in self._count(list(keys)).items() if count]
-        return Dump({table: self.rows(table) for table in full}, keys)
+        tables = self.execute(_TABLES)
+        self._keys = {_named(row): tuple(row["key"]) for row in tables}
+        rows = {name: self.rows(name) for name in (_named(row) for row in tables if row["used"])}
+        return Dump({name: found for name, found in rows.items() if found}, self._keys)
 
     def changed(self, before: Dump, after: Dump | None = None) -> dict[str, Change]:
         """What is different since `before`, by table; tables without a difference are left out."""
         return changed(before, after or self.dump())
 
-    def _json_columns(self, table: str) -> set[str]:
-        types = "select attname from pg_attribute where attrelid = %s::regclass and atttypid = 'jsonb'::regtype"
-        return {row["attname"] for row in self.execute(types, quoted(table))}
+    def _json_columns_of(self, table: str) -> set[str]:
+        if table not in self._json_columns:
+            types = "select attname from pg_attribute where attrelid = %s::regclass and atttypid = 'jsonb'::regtype"
+            self._json_columns[table] = {row["attname"] for row in self.execute(types, quoted(table))}
+        return self._json_columns[table]
 
     def _count(self, tables: list[str]) -> dict[str, int]:
         parts = [f"select '{table}' as name, count(*) as n from {quoted(table)}" for table in tables]
         return {row["name"]: row["n"] for row in self.execute(" union all ".join(parts))} if parts else {}
+
+
+def _named(row: dict[str, Any]) -> str:
+    return row["name"] if row["schema"] == "public" else f"{row['schema']}.{row['name']}"
 
 
 def quoted(table: str) -> str:

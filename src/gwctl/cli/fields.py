@@ -43,7 +43,7 @@ def _is_option(entity: Entity, field: Field, verb: str) -> bool:
         return False
     if isinstance(field.place, Refs) and field.place.shown:
         return False
-    return not (isinstance(field.place, Ruled) and field.place.of_objects)
+    return not (isinstance(field.place, Ruled) and (field.place.of_objects or field.place.beside))
 
 
 def _options(field: Field, verb: str) -> list[inspect.Parameter]:

@@ -8,6 +8,7 @@ nothing. What is wrong with a change is kept on it as a `Trouble`, so that all o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gwctl import secrets
@@ -16,7 +17,8 @@ from gwctl.core.binding import Edit
 from gwctl.core.change import Change
 from gwctl.core.encoders import new_id
 from gwctl.core.stage import Row, Stage
-from gwctl.describe import Entity, Ruled, Through
+from gwctl.describe import Entity, Ruled, Spec, Through
+from gwctl.describe import fields as fields_of
 from gwctl.errors import GwctlError, Invalid
 
 Fields = Mapping[str, Any]
@@ -158,6 +160,20 @@ def ruled_fields(
 
 def _reduce(stage: Stage, change: Change) -> None:
     """Leaves of what was asked for that which is not so already."""
+    _compare(stage, change)
+    for name, others in _manners(change.entity.spec):
+        if name in change.fields and change.fields.keys().isdisjoint(others):
+            del change.fields[name]
+
+
+@cache
+def _manners(spec: type[Spec]) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """The fields that say in what way others change, and these."""
+    places = ((name, one.place) for name, one in fields_of(spec).items())
+    return [(name, place.beside) for name, place in places if isinstance(place, Ruled) and place.beside]
+
+
+def _compare(stage: Stage, change: Change) -> None:
     for name in list(change.fields):
         field = change.entity.fields[name]
         now, value = change.was.get(name), change.fields[name]

@@ -161,7 +161,7 @@ def _told(entity: Entity) -> Sequence[tuple[str, Field, str | None]]:
 
 def _is_told(field: Field) -> bool:
     match field.place:
-        case Ruled(once=True) | Refs(shown=True):
+        case Ruled(is_state=False) | Refs(shown=True):
             return False
     return not field.masked
 

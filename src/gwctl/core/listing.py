@@ -73,7 +73,7 @@ def record(unit: Unit, entity: Entity, identifier: str) -> dict[str, Any]:
     ruled = [
         name
         for name, one in entity.fields.items()
-        if isinstance(one.place, Ruled) and not one.place.once and not one.masked
+        if isinstance(one.place, Ruled) and one.place.is_state and not one.masked
     ]
     looked = changes.ruled_fields(stage, entity, rows, ruled).get(identifier, {})
     return {**found, **{name: _presented(unit, name, looked.get(name), None) for name in ruled}}

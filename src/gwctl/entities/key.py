@@ -41,6 +41,9 @@ class KeySpec(Period, Controls, Reach):
     key: Annotated[Any, Ruled(), Masked(secrets.check_custom)] = None
     """Where a secret of your own comes from: {env: NAME} or {file: PATH}."""
 
+    grace: Annotated[DurationText | None, Ruled(beside=("key", "token"))] = None
+    """How long the old secret of a key stays valid where key or token gives it another one, as 24h."""
+
     team: Annotated[Name | None, Ref("team", "team_id")] = None
     """The team whose models and budget it shares."""
 

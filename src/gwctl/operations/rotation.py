@@ -30,11 +30,12 @@ def rotate(
     changes = []
     for row in rows:
         secret = own if own is not None else Secret(secrets.mint())
-        change = Change("update", entity, {"key": secret}, row, was={"key": row["token"]}, audited="rotated")
+        fields = {"key": secret, **({"grace": grace} if grace else {})}
+        change = Change("update", entity, fields, row, was={"key": row["token"]}, audited="rotated")
         if due:
             change.columns |= _counted(row, stage.unit.now)
         changes.append(change)
-    key_secrets.replace(stage, changes, grace=grace)
+    key_secrets.replace(stage, changes)
     for change in changes:
         if not change.troubles and change.row is not None:
             stage.move(

@@ -26,6 +26,7 @@ GRACE_WORKS_FROM = (1, 105)
 
 def give(change: Change) -> None:
     """A new key gets its secret; a hash alone carries a key from another gateway."""
+    change.fields.pop("grace", None)  # there is no earlier secret
     given = change.fields.get("key")
     if given is None and change.fields.get("token"):
         if not secrets.is_hash(change.fields["token"]):
@@ -55,12 +56,12 @@ def are_new(stage: Stage, changes: Sequence[Change]) -> None:
             known.add(token)
 
 
-def replace(stage: Stage, changes: Sequence[Change], *, grace: str | None = None) -> None:
+def replace(stage: Stage, changes: Sequence[Change]) -> None:
     """Another secret in the place of the old, in the same row: archive, JWT mappings, grace rows and groups follow.
 
-    `grace`: for how long the old secret stays valid.
+    The field `grace` says for how long the old secret stays valid.
     """
-    if grace and not stage.unit.has(GRACE):
+    if not stage.unit.has(GRACE) and any(change.fields.get("grace") for change in changes):
         raise releases.lacking(GRACE, purpose="without which an old secret cannot stay valid")
     for change in changes:
         secret = change.fields.get("key")
@@ -76,10 +77,10 @@ def replace(stage: Stage, changes: Sequence[Change], *, grace: str | None = None
     are_new(stage, sound)
     for change in sound:
         if not change.troubles:
-            _follow(stage, change, grace)
+            _follow(stage, change)
 
 
-def _follow(stage: Stage, change: Change, grace: str | None) -> None:
+def _follow(stage: Stage, change: Change) -> None:
     assert change.row is not None
     old, new, now = change.row["token"], change.columns["token"], stage.unit.now
     archives.copy(stage, change.row, ARCHIVE, cause=change)
@@ -87,7 +88,7 @@ def _follow(stage: Stage, change: Change, grace: str | None) -> None:
         stage.update(mapping, {"token": new}, cause=change)
     for earlier in stage.load(GRACE, "active_token_id", [old], change=True):
         stage.update(earlier, {"active_token_id": new}, cause=change)
-    if grace:
+    if grace := change.fields.get("grace"):
         _keep_old(stage, change, old, new, grace)
     assignments.rename(stage, "assigned_key_ids", old, new, cause=change)
     if change.row["expires"] is not None and change.row["expires"] < now:
