@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -136,6 +136,14 @@ def masked_under(name: str, value: Any) -> Any:
     return _masked(value, _hides(name, isinstance(value, (dict, list, tuple))))
 
 
+def is_masked_at(path: Sequence[str | int]) -> bool:
+    """Whether `masked` would hide any text that lies there in a JSON value."""
+    value: Any = "a text"
+    for step in reversed(path):
+        value = {step: value} if isinstance(step, str) else [value]
+    return bool(masked(value) != value)
+
+
 def signs(text: str) -> list[str]:
     """Of what a JSON text, written as PostgreSQL writes it, must hold somewhere if `masked` is to change it, that which
     it holds."""
@@ -168,9 +176,7 @@ def _masked(value: Any, hidden: bool) -> Any:
         return value
     if kind is dict or isinstance(value, Mapping):
         return {
-            key: item
-            if type(item) in _BARE
-            else _masked(item, hidden or _hides(str(key), isinstance(item, (dict, list, tuple))))
+            key: item if (kind := type(item)) in _BARE else _masked(item, hidden or _hides(key, kind is not str))
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
@@ -190,6 +196,8 @@ def _is_hidden(text: str, hidden: bool) -> bool:
 
 @lru_cache(maxsize=4096)
 def _hides(name: str, holds_others: bool) -> bool:
+    """Whether what stands under a name is secret; `holds_others`: it is no text, so that names may stand in it."""
+    name = str(name)
     return is_secret_name(name) or (holds_others and _ALL_WITHIN.search(name) is not None)
 
 

@@ -6,7 +6,8 @@ thing that its interface can show, in the form that its readers need (reference:
 and the dashboard's audit page): objects or NULL, before and after with the same fields, the changed columns and what
 identifies the row. All of it is written in the transaction of the change, so that there is no change without it.
 
-What is secret in a row lies in none of these: passwords, and values under the names that `secrets.masked` knows.
+What is secret in a row, passwords and values under the names that `secrets.masked` knows, lies in images alone, under
+the salt key's seal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from gwctl.core import images, sealed
+from gwctl.core import hidden, images, sealed
 from gwctl.core.encoders import new_id
 from gwctl.core.stage import Row
 
@@ -46,7 +47,8 @@ def record(unit: Unit, rows: Sequence[Row], copy: Copy) -> None:
     told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
     if own:
         _change_set(unit, copy)
-        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row, told) for row in rows))
+        seal = hidden.seal_of(unit)
+        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row, told, seal) for row in rows))
     if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
         at = unit.now.astimezone(UTC).replace(tzinfo=None)
         copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, at, row, told, own) for row in rows if row.audited))
@@ -70,23 +72,31 @@ def _change_set(unit: Unit, copy: Copy) -> None:
     copy(unit, "gwctl.change_set", CHANGE_SET, [row])
 
 
-def _image(unit: Unit, row: Row, told: Mapping[int, str | None]) -> list[Any]:
+def _image(unit: Unit, row: Row, told: Mapping[int, str | None], seal: hidden.Seal) -> list[Any]:
     unit.images += 1
     key = unit.key_of(row.table)
     action = row.action or ""
     before, after = None, told.get(id(row))
+    if after is not None and images.hides(row.after or {}, after):
+        after = images.encoded(said(row), row.table, seal=seal)
     if action == "delete":
-        before = images.encoded(row.before, row.table)
+        before = _whole(row.before or {}, row.table, seal)
     elif action == "update":
         changed = row.changed()
-        before = images.encoded({name: (row.before or {}).get(name) for name in changed}, row.table)
-        after = images.encoded(changed, row.table)
+        before = _whole({name: (row.before or {}).get(name) for name in changed}, row.table, seal)
+        after = _whole(changed, row.table, seal)
     return [
         unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row.after or row.before), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),
         images.encoded(row.after and {name: row.after[name] for name in key}),
         before, after,
     ]  # fmt: skip
+
+
+def _whole(values: Mapping[str, Any], table: str, seal: hidden.Seal) -> str | None:
+    """The image of columns, with their secrets."""
+    text = images.encoded(values, table)
+    return images.encoded(values, table, seal=seal) if text and images.hides(values, text) else text
 
 
 def said(row: Row) -> dict[str, Any] | None:
@@ -96,7 +106,7 @@ def said(row: Row) -> dict[str, Any] | None:
     return {
         name: value
         for name, value in row.after.items()
-        if value is not None and (value or not isinstance(value, (list, dict)))
+        if value or (value is not None and not isinstance(value, (list, dict)))
     }
 
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
-from json import encoder as standard
 from typing import Any
 
-Encode = Callable[[Any], str]
+from pydantic_core import PydanticSerializationError, to_json
 
 
-def encoding(like: json.JSONEncoder) -> Encode:
-    """The `encode` of an encoder, which makes its helper in C at each text; here it is made once.
+def _impossible(value: Any) -> Any:
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
-    What holds itself is not told of as such: a RecursionError ends it.
-    """
-    make: Any = getattr(standard, "c_make_encoder", None)
-    if make is None:  # a Python without the helper
-        return like.encode
-    quoted = standard.encode_basestring_ascii if like.ensure_ascii else standard.encode_basestring
-    separators = like.key_separator, like.item_separator
-    chunks = make(None, like.default, quoted, None, *separators, like.sort_keys, like.skipkeys, like.allow_nan)
-    join = "".join
-    return lambda value: join(chunks(value, 0))
+
+def json_text(value: Any, default: Callable[[Any], Any] = _impossible) -> str:
+    """A value as JSON, without spaces. `default` gives a form to what JSON has none for; moments are not for it, they
+    are to have one before."""
+    try:
+        return to_json(value, fallback=default, inf_nan_mode="constants").decode()
+    except PydanticSerializationError:  # too deep for it, or half of a character
+        return json.dumps(value, separators=(",", ":"), default=default)
 
 
 def array(texts: Iterable[str]) -> str:

@@ -1,13 +1,13 @@
 """Values of rows as images keep them, and back.
 
-JSON has no word for everything that a column may hold: such a value is an object with the one name `$gwctl`. What is
-secret inside of JSON is masked, and a password is left out: undo names what it cannot bring back.
+JSON has no word for everything that a column may hold: such a value is an object with the one name `$gwctl`. So is
+what is secret, a password or a text inside of JSON, if there is a salt key to seal it with; else it is masked, and undo
+names what it cannot bring back.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,20 +19,23 @@ import sqlalchemy as sa
 
 from gwctl import sealing, secrets
 from gwctl.core import sealed
-from gwctl.core.encoders import encoding
+from gwctl.core.encoders import json_text
+from gwctl.core.hidden import Seal, kept
 from gwctl.core.values import JSON_NULL
 from gwctl.schema.moments import UtcTimestamp
 
 HIDDEN = frozenset({"password"})
+"""Columns that are secrets, and never shown."""
 SPECIAL = "$gwctl"
 
-
-_ENCODE = encoding(json.JSONEncoder(ensure_ascii=False))
 _BARE = frozenset({str, int, bool, type(None)})
 
 
-def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = False) -> str | None:
-    """Columns of a row as one JSON object. Sealed texts stay sealed, but where the object is to be `shown`."""
+def encoded(
+    values: Mapping[str, Any] | None, table: str = "", *, shown: bool = False, seal: Seal | None = None
+) -> str | None:
+    """Columns of a row as one JSON object, its secrets masked, or as `seal` leaves them. Sealed texts stay sealed, but
+    where the object is to be `shown`."""
     if values is None:
         return None
     found = {
@@ -43,7 +46,24 @@ def encoded(values: Mapping[str, Any] | None, table: str = "", *, shown: bool = 
     for name in sealed.COLUMNS.get(table, ()):
         if name in found:
             found[name] = _kept(values[name], shown)
-    return _ENCODE(found)
+    if seal is not None:
+        found |= _sealed(values, found, seal)
+    return json_text(found)
+
+
+def hides(values: Mapping[str, Any], text: str) -> bool:
+    """Whether columns may hold secrets, which the text that was made of them leaves out or masks."""
+    return secrets.MASK in text or not HIDDEN.isdisjoint(values)
+
+
+def _sealed(values: Mapping[str, Any], found: Mapping[str, Any], seal: Seal) -> dict[str, Any]:
+    """The columns whose secrets were masked or left out, with them."""
+    texts = {name: value and seal(value) for name, value in values.items() if name in HIDDEN}
+    return texts | {
+        name: kept(values[name], value, seal)
+        for name, value in found.items()
+        if isinstance(values[name], dict | list) or value == secrets.MASK
+    }
 
 
 def _kept(value: Any, shown: bool) -> Any:

@@ -7,17 +7,18 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from gwctl import describe, secrets
-from gwctl.core import naming, references
+from gwctl.core import aside, naming, references
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
-from gwctl.core.encoders import encoding
+from gwctl.core.encoders import json_text
+from gwctl.core.images import moment
 from gwctl.core.stage import Stage
-from gwctl.describe import Entity, Spec
+from gwctl.describe import Entity
 
 CHANGED = "(changed)"
 MOST_WARNINGS = 1000
@@ -53,10 +54,12 @@ class Steps:
         self._was_read = False
 
     def add(self, lines: Sequence[bytes]) -> None:
-        if self._was_read:
-            self._file.seek(0, 2)
-            self._was_read = False
-        self._file.write(b"".join(lines))
+        with aside.writing():
+            if self._was_read:
+                self._file.seek(0, 2)
+                self._was_read = False
+            self._file.write(b"".join(lines))
+            self._file.flush()
         self._count += len(lines)
 
     def __len__(self) -> int:
@@ -119,8 +122,8 @@ class Plan:
     def add(self, *steps: Step) -> None:
         lines = []
         for step in steps:
-            text = _ENCODE([step.action, step.kind, step.name, step.fields, step.effects]).encode()
-            lines.append(b"%s\t%s\n" % (text, _ENCODE(step.id).encode()))
+            text = json_text([step.action, step.kind, step.name, step.fields, step.effects], str).encode()
+            lines.append(b"%s\t%s\n" % (text, json_text(step.id).encode()))
             self._digest.update(text)
             if step.action != "create":
                 self._digest.update(step.id.encode("utf-8", "surrogatepass"))
@@ -180,33 +183,31 @@ def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, st
 
 def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) -> Step:
     differing = change.differences()
-    order, plain = _order(change.entity.spec), _plain_fields(change.entity)
     fields = {}
-    for name in sorted(order.keys() & differing.keys(), key=order.__getitem__):
+    for name, is_plain in _in_order(change.entity, tuple(differing)):
         old, new = differing[name]
-        fields[name] = (_told(old), _told(new)) if name in plain else _shown(change, name, (old, new), names)
+        fields[name] = (_told(old), _told(new)) if is_plain else _shown(change, name, (old, new), names)
     return Step(change.action, change.entity.name, change.name, change.id, fields, _effects(stage, change))
 
 
-@cache
-def _order(spec: type[Spec]) -> Mapping[str, int]:
-    """The places of fields, as they are declared."""
-    return {name: place for place, name in enumerate((*describe.fields(spec), "spend"))}
-
-
-@cache
-def _plain_fields(entity: Entity) -> frozenset[str]:
-    """Fields that are shown as they are: neither secrets, nor references, nor a part of something."""
+@lru_cache(maxsize=4096)
+def _in_order(entity: Entity, names: tuple[str, ...]) -> Sequence[tuple[str, bool]]:
+    """Fields in the order in which they are declared, and whether each is shown as it is: neither a secret, nor a
+    reference, nor a part of something."""
     references_of = naming.references_of(entity)
-    return frozenset(
+    plain = {
         name
         for name, one in entity.fields.items()
         if not (one.masked or one.merged or one.sealed or name in references_of)
-    )
+    }
+    return [(name, name in plain) for name in (*describe.fields(entity.spec), "spend") if name in names]
 
 
 def _told(value: Any) -> Any:
-    return value if type(value) in _BARE else secrets.masked(value)
+    kind = type(value)
+    if kind in _BARE:
+        return value
+    return moment(value) if kind is datetime else secrets.masked(value)
 
 
 _BARE = frozenset({int, float, bool, type(None)})
@@ -245,18 +246,9 @@ def _shown(change: Change, name: str, pair: tuple[Any, Any], names: Mapping[str,
 def _changed(pair: tuple[Any, Any]) -> tuple[Any, Any]:
     """Secrets that become others: of neither is anything shown."""
     if isinstance(pair[1], dict):
-        both = {key: _changed(((pair[0] or {}).get(key), value)) for key, value in pair[1].items()}
+        was = pair[0] if isinstance(pair[0], dict) else {}
+        both = {key: _changed((was.get(key), value)) for key, value in pair[1].items()}
         return {key: old for key, (old, _) in both.items()}, {key: new for key, (_, new) in both.items()}
     if any(isinstance(one, secrets.Secret) for one in pair):
         return tuple(CHANGED if one is not None else None for one in pair)  # type: ignore[return-value]
     return pair
-
-
-def _word(value: Any) -> str:
-    """What JSON has no word for."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(value)
-
-
-_ENCODE = encoding(json.JSONEncoder(default=_word))

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from gwctl.core import audit
-from gwctl.core.encoders import array, encoding
+from gwctl.core.encoders import array, json_text
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
@@ -217,18 +218,14 @@ def rewrite_images(unit: Unit, tables: Iterable[str], rewrite: Callable[[str, An
 def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY into a table, the values as `_form` gives them."""
     names = ", ".join(f'"{name}"' for name in columns)
-    raw = unit.connection.connection.driver_connection
-    assert raw is not None
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as target:
-        for row in rows:
-            target.write_row(row)
+    unit.send(f"COPY {table} ({names}) FROM STDIN", rows)
 
 
 def _formed(rows: Iterable[Row], columns: Sequence[str], forms: Mapping[int, Form]) -> Iterator[list[Any]]:
     """Rows as COPY takes them; `forms` by the place of the column."""
+    taken = itemgetter(*columns, columns[0])  # of two at least, so that it is always a tuple
     for row in rows:
-        after = row.after or {}
-        values = [after[name] for name in columns]
+        *values, _ = taken(row.after or {})
         for place, form in forms.items():
             if (value := values[place]) is not None:
                 values[place] = form(value)
@@ -244,13 +241,10 @@ def _form(kind: sa.types.TypeEngine[Any]) -> Form | None:
     return _plain if isinstance(kind, sa.types.DateTime | UtcTimestamp) else None
 
 
-_ENCODE = encoding(json.JSONEncoder(ensure_ascii=False, default=lambda value: _json(value)))
-
-
 def _json_text(value: Any) -> str:
     if value is JSON_NULL:
         return "null"
-    return _ENCODE(value) if value or value != {} else "{}"  # most of them are empty
+    return json_text(value, _json) if value or value != {} else "{}"  # most of them are empty
 
 
 def _array(value: Any) -> Any:
