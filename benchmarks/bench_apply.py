@@ -23,7 +23,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import record
 import yaml
 from bench_startup import GWCTL, run, scratch, started
 
@@ -71,40 +73,47 @@ def main() -> int:
     options.add_argument("--keys", type=int, default=20_000)
     options.add_argument("--runs", type=int, default=1)
     options.add_argument("--check", action="store_true", help="exit status 1 where a goal is missed")
+    options.add_argument("--record", action="store_true", help="keep the figures: record.py makes the page of them")
     asked = options.parse_args()
     with environment() as variables, tempfile.TemporaryDirectory(prefix="gwctl-bench-") as folder:
         write(Path(folder), asked.keys)
         taken = measured(asked.runs, variables, Path(folder))
     found = figures(taken)
     show(taken, found, asked.keys)
+    if asked.record:
+        keep("apply", "Import", taken, found, asked.keys)
     return int(asked.check and any(one.value > one.limit for one in found))
 
 
 def write(folder: Path, keys: int) -> None:
-    """The manifests: JSON Lines and the same as YAML."""
+    """The manifests: JSON Lines and the same as YAML. Written as they are made, so that this process stays small: what
+    it has is counted as memory of the processes that it starts."""
     chance = random.Random(1)
-    teams = [
-        {
-            "team_alias": f"team-{number:03}", "models": ["gpt-4o", "claude-sonnet", "small"], "max_budget": 10000.0,
-            "budget_duration": "30d", "tpm_limit": 1_000_000, "metadata": {"cost_centre": f"cc-{number % 17}"},
-        }
-        for number in range(TEAMS)
-    ]  # fmt: skip
-    many = [
-        {
-            "key_alias": f"key-{number:06}", "team": f"team-{number % TEAMS:03}",
-            "models": ["gpt-4o", "small"] if number % 3 else ["claude-sonnet"],
-            "max_budget": round(chance.random() * 100, 2), "budget_duration": "30d",
-            "tpm_limit": chance.randrange(1000, 100_000), "rpm_limit": chance.randrange(10, 1000),
-            "metadata": {"owner": f"person-{number % 997}@example.org", "ticket": f"OPS-{number}", "stage": "prod"},
-        }
-        for number in range(keys)
-    ]  # fmt: skip
-    with (folder / "keys.jsonl").open("w") as file:
-        file.writelines(f"{json.dumps({'kind': 'teams', **one})}\n" for one in teams)
-        file.writelines(f"{json.dumps({'kind': 'keys', **one})}\n" for one in many)
-    with (folder / "keys.yaml").open("w") as file:
-        yaml.dump({"teams": teams, "keys": many}, file, Dumper=yaml.CSafeDumper, sort_keys=False)
+    objects = [("teams", (_team(number) for number in range(TEAMS)))]
+    objects.append(("keys", (_key(number, chance) for number in range(keys))))
+    with (folder / "keys.jsonl").open("w") as lines, (folder / "keys.yaml").open("w") as document:
+        for group, many in objects:
+            document.write(f"{group}:\n")
+            for one in many:
+                lines.write(json.dumps({"kind": group, **one}) + "\n")
+                yaml.dump([one], document, Dumper=yaml.CSafeDumper, sort_keys=False)
+
+
+def _team(number: int) -> dict[str, Any]:
+    return {
+        "team_alias": f"team-{number:03}", "models": ["gpt-4o", "claude-sonnet", "small"], "max_budget": 10000.0,
+        "budget_duration": "30d", "tpm_limit": 1_000_000, "metadata": {"cost_centre": f"cc-{number % 17}"},
+    }  # fmt: skip
+
+
+def _key(number: int, chance: random.Random) -> dict[str, Any]:
+    return {
+        "key_alias": f"key-{number:06}", "team": f"team-{number % TEAMS:03}",
+        "models": ["gpt-4o", "small"] if number % 3 else ["claude-sonnet"],
+        "max_budget": round(chance.random() * 100, 2), "budget_duration": "30d",
+        "tpm_limit": chance.randrange(1000, 100_000), "rpm_limit": chance.randrange(10, 1000),
+        "metadata": {"owner": f"person-{number % 997}@example.org", "ticket": f"OPS-{number}", "stage": "prod"},
+    }  # fmt: skip
 
 
 def measured(runs: int, variables: dict[str, str], folder: Path) -> dict[str, list[Taken]]:
@@ -168,7 +177,7 @@ def figures(taken: Mapping[str, Sequence[Taken]]) -> list[Figure]:
 
 
 def show(taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: int) -> None:
-    heading = f"{keys:,} keys, medians of {len(taken['apply'])}"
+    heading = f"{keys:,} keys, medians of {len(next(iter(taken.values())))}"
     print(f"{heading:42} {'wall':>8} {'CPU':>9} {'memory':>10}")
     for name in taken:
         wall, cpu, memory = (median(taken, name, what) for what in ("wall", "cpu", "memory"))
@@ -176,6 +185,12 @@ def show(taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: in
     print(f"\n{'goal':42} {'value':>8} {'limit':>9}")
     for one in found:
         print(f"{one.name:42} {one.value:8.2f} {one.limit:9.2f}  {'met' if one.value <= one.limit else 'missed'}")
+
+
+def keep(name: str, what: str, taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: int) -> None:
+    arms = {arm: {one: median(taken, arm, one) for one in ("wall", "cpu", "memory")} for arm in taken}
+    title = f"{what} of {keys:,} keys in {TEAMS} teams, medians of {len(next(iter(taken.values())))}"
+    record.save(name, title, arms, [(one.name, one.value, one.limit) for one in found])
 
 
 @contextlib.contextmanager
