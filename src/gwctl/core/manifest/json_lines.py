@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from gwctl.core.manifest.bounds import TooLarge, lines
 from gwctl.core.manifest.entry import Entry, Report, Source, problem
 from gwctl.core.manifest.json_values import decode, said, space
 from gwctl.core.manifest.place import Position
@@ -17,7 +18,10 @@ def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]
     """Blank lines do not count. A line that is no object is a problem, and the next line is read."""
     index = 0
     with source.open() as stream:
-        for number, raw in enumerate(stream, 1):
+        for number, raw in enumerate(lines(stream), 1):
+            if raw is None:
+                report(problem(source, Position(number, 1), str(TooLarge())))
+                continue
             try:
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 start = 0 if text.startswith("{") else space(text, 0)

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from gwctl.core.manifest.bounds import LARGEST
 from gwctl.core.manifest.entry import DEEPEST, LONGEST, Source
 from gwctl.core.manifest.lines import Places
 from gwctl.core.manifest.place import Node, Position, Step
@@ -57,17 +58,22 @@ def nodes(source: Source, start: Position) -> Iterator[Node]:
     """Where the parts of the value that begins at `start` are written: it is read again, alone."""
     size = 1 << 16
     while True:
-        text = source.lines.text_from(start.line, size)
+        text = source.lines.text_from(start.line, size, start.column - 1)
         try:
-            parts = list(_walk(text, start.column - 1))
+            parts = list(_walk(text, 0))
             break
         except (ValueError, IndexError):
-            if len(text) * 4 < size:
+            if size > LARGEST:
                 return
             size *= 16
     places = Places(text, start.line)
+
+    def place(offset: int) -> Position:
+        found = places.at(offset)
+        return Position(found.line, found.column + start.column - 1) if found.line == start.line else found
+
     for part in parts:
-        yield Node(part.path, None if part.name is None else places.at(part.name), places.at(part.value))
+        yield Node(part.path, None if part.name is None else place(part.name), place(part.value))
 
 
 def said(error: json.JSONDecodeError) -> str:

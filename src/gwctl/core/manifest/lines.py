@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from array import array
 from bisect import bisect_right
@@ -35,11 +36,15 @@ class Lines:
         stream.seek(self._starts[min(line, len(self._starts)) - 1])
         return stream
 
-    def text_from(self, line: int, size: int) -> str:
-        """About `size` bytes of text from the beginning of a line on."""
+    def text_from(self, line: int, size: int, skipped: int = 0) -> str:
+        """About `size` bytes of text from the beginning of a line on, or from behind some characters of it."""
+        decode = codecs.getincrementaldecoder("utf-8-sig" if line == 1 else "utf-8")("ignore").decode
         with self.stream_from(line) as stream:
-            data = stream.read(size)
-        return data.decode("utf-8-sig" if line == 1 else "utf-8", "ignore")
+            text = decode(stream.read(size))
+            while len(text) < skipped and (data := stream.read(_CHUNK)):
+                skipped -= len(text)
+                text = decode(data)
+            return text[skipped:] + decode(stream.read(size), final=True)
 
 
 def _break_ends(stream: BinaryIO, pattern: re.Pattern[bytes]) -> Iterator[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from gwctl.core import aside
 from gwctl.core.manifest import json_document
 from gwctl.core.manifest.encoding import unreadable
 from gwctl.core.manifest.entry import Report, Source
@@ -101,9 +101,12 @@ def _stdin(stdin: TextIO | BinaryIO | None, form: str) -> Source:
 
 def _spooled(stream: BinaryIO, name: str, form: str, folder: Path) -> Source:
     """What can be read once is kept in a file without a name, so that it is gone with the process."""
-    kept = tempfile.TemporaryFile()  # noqa: SIM115
-    shutil.copyfileobj(stream, kept)
-    kept.flush()
+    with aside.writing():
+        kept = tempfile.TemporaryFile()  # noqa: SIM115
+    while chunk := stream.read(1 << 20):
+        with aside.writing():
+            kept.write(chunk)
+            kept.flush()
     return Source(name, form, folder, lambda: io.BufferedReader(_Window(kept)))  # type: ignore[type-var]
 
 

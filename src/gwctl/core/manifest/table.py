@@ -11,8 +11,9 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
+from gwctl.core.manifest.bounds import LARGEST, TooLarge
 from gwctl.core.manifest.encoding import first_bad
 from gwctl.core.manifest.entry import LONGEST, Entry, Report, Source, problem
 from gwctl.core.manifest.json_lines import NO_KIND
@@ -24,6 +25,8 @@ from gwctl.core.manifest.values import short
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n|\n|\r|\Z)')
 _BREAK = r"\r\n|[\n\r]"
 _LONGEST_ROW = LONGEST // 4
+_LARGEST_ROW = LARGEST // 4
+"""A row may be of cells alone, and each takes more memory than its text."""
 
 
 def split_cell(text: str) -> list[str]:
@@ -34,16 +37,18 @@ def split_cell(text: str) -> list[str]:
 def entries(source: Source, kind: str | None, report: Report) -> Iterator[Entry]:
     with source.open() as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
         try:
-            yield from _rows(source, csv.reader(text, strict=True), kind, report)
+            yield from _rows(source, _Lines(text), kind, report)
         except UnicodeDecodeError:
             report(problem(source, *first_bad(source)))
 
 
-def _rows(source: Source, rows: Any, kind: str | None, report: Report) -> Iterator[Entry]:
+def _rows(source: Source, lines: _Lines, kind: str | None, report: Report) -> Iterator[Entry]:
     """A record may span lines; it is where its first line is. Lines of empty cells do not count."""
+    rows = csv.reader(lines, strict=True)
     line, index, header = 1, 0, None
     try:
         for row in rows:
+            lines.taken = 0
             if any(row):
                 if header is None:
                     header = [name.strip() for name in row]
@@ -56,6 +61,28 @@ def _rows(source: Source, rows: Any, kind: str | None, report: Report) -> Iterat
             line = rows.line_num + 1
     except csv.Error as error:
         report(problem(source, Position(line, 1), f"not CSV: {_words(str(error))}"))
+    except TooLarge as error:
+        report(problem(source, Position(line, 1), str(error)))
+
+
+class _Lines:
+    """The lines of a text, of which no more are taken for a row than an entry may hold."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.taken = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LARGEST_ROW + 1)
+        self.taken += len(line)
+        if self.taken > _LARGEST_ROW:
+            raise TooLarge(_LARGEST_ROW)
+        if not line:
+            raise StopIteration
+        return line
 
 
 def _header_fault(header: list[str], kind: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 
 import yaml
 from yaml._yaml import CParser
@@ -22,6 +22,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from gwctl.core.manifest.bounds import Bounded, TooLarge
 from gwctl.core.manifest.encoding import first_bad
 from gwctl.core.manifest.entry import Entry, GroupFault, Report, Source, problem, steps_text
 from gwctl.core.manifest.place import Node, Position, Step
@@ -34,7 +35,7 @@ _MOST_PATHS = 1000
 
 def entries(source: Source, report: Report, fault_of_group: GroupFault) -> Iterator[Entry]:
     with source.open() as stream:
-        documents = _Documents(source, stream, report, fault_of_group)
+        documents = _Documents(source, Bounded(stream), report, fault_of_group)
         try:
             yield from documents.entries()
         except yaml.reader.ReaderError:
@@ -43,11 +44,16 @@ def entries(source: Source, report: Report, fault_of_group: GroupFault) -> Itera
             report(explain(source, error))
         except Stop as stop:
             report(problem(source, stop.position, str(stop), documents.path_to(stop.position)))
+        except TooLarge as error:
+            report(problem(source, documents.last, str(error)))
 
 
 class _Documents:
-    def __init__(self, source: Source, stream: BinaryIO, report: Report, fault_of_group: GroupFault) -> None:
+    def __init__(self, source: Source, stream: Bounded, report: Report, fault_of_group: GroupFault) -> None:
+        self.last = Position(1, 1)
+        """Where the last entry, or group, begins."""
         self._source = source
+        self._stream = stream
         self._report = report
         self._fault_of_group = fault_of_group
         self._next: Callable[[], Event] = CParser(stream).get_event
@@ -78,7 +84,7 @@ class _Documents:
 
     def _groups(self, number: int) -> Iterator[Entry]:
         seen: dict[str, Event] = {}
-        while not isinstance(name := self._next(), MappingEndEvent):
+        while not isinstance(name := self._begin(), MappingEndEvent):
             self._where, self._start = short(name.value) if isinstance(name, ScalarEvent) else "", None
             group = self._values.key(name, seen)
             value = self._next()
@@ -109,7 +115,7 @@ class _Documents:
     def _list(self, number: int, group: str, start: Event) -> Iterator[Entry]:
         kept: list[Any] | None = [] if start.anchor else None
         index = 0
-        while not isinstance(event := self._next(), SequenceEndEvent):
+        while not isinstance(event := self._begin(), SequenceEndEvent):
             self._where, self._start, self._flawed = f"{group}[{index}]", position_of(event), False
             value = self._values.value(event, 2)
             if kept is not None:
@@ -118,6 +124,13 @@ class _Documents:
             index += 1
         if kept is not None:
             self._values.anchors.define(start.anchor, kept)
+
+    def _begin(self) -> Event:
+        """The first event of another entry, or group."""
+        event = self._next()
+        self._stream.begin()
+        self.last = position_of(event)
+        return event
 
     def _entry(self, index: tuple[int, str, int], start: Event, value: Any) -> Iterator[Entry]:
         if isinstance(value, dict):
@@ -145,7 +158,7 @@ class _Documents:
 def nodes(source: Source, start: Position) -> Iterator[Node]:
     """Where the parts of the entry that begins at `start` are written: it is read again, alone."""
     with source.lines.stream_from(start.line) as stream:
-        advance: Callable[[], Event] = CParser(_Indented(stream, start)).get_event
+        advance: Callable[[], Event] = CParser(_Indented(Bounded(stream), start)).get_event
         advance()
         advance()
         if (event := advance()) is not None:
@@ -177,7 +190,7 @@ def _moved(event: Event, start: Position) -> Position:
 class _Indented:
     """A file from the middle of a line on; what stands before, such as the dash, reads as spaces."""
 
-    def __init__(self, stream: BinaryIO, start: Position) -> None:
+    def __init__(self, stream: Bounded, start: Position) -> None:
         line = stream.readline().decode("utf-8-sig" if start.line == 1 else "utf-8", "replace")
         self._first: bytes = (" " * (start.column - 1) + line[start.column - 1 :]).encode()
         self._stream = stream
