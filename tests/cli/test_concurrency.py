@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from gwctl.core import outcome
 from support.cutting import AFTER, BEFORE, FOR_GOOD, cut_at_commit
 from support.database import Database
 from support.interleaving import Left, Meeting, beside, closed, end, held, stops_in_commit
@@ -366,10 +367,17 @@ def test_connection_cut_by_the_server(meeting: Meeting, database: Database, mome
 
 @pytest.mark.parametrize(("moment", "code", "kept"), [(BEFORE, 7, False), (AFTER, 0, True), (FOR_GOOD, 7, True)])
 def test_connection_lost_at_commit(
-    meeting: Meeting, database: Database, gwctl: Program, moment: str, code: int, kept: bool
+    meeting: Meeting,
+    database: Database,
+    gwctl: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    code: int,
+    kept: bool,
 ) -> None:
     """What became of it is asked on another connection. Where that cannot be had, the secrets stay: they may be
     valid."""
+    monkeypatch.setattr(outcome, "PATIENCE", 0.3)
     manifest(WORK)
     before = database.dump()
     with cut_at_commit(database.url, moment) as url:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from pathlib import Path
 
+import pytest
+
 from support.program import Program
+from support.terminal import SCRIPT
 
 KEYS = "keys: [{key_alias: a}, {key_alias: b}]"
 
@@ -47,3 +51,28 @@ def test_folder_is_refused_before_anything_is_done(gwctl: Program, tmp_path: Pat
     failed = gwctl(["apply", "-f", "-", "--yes", "--secrets-to", str(tmp_path)], stdin=KEYS, code=5)
     assert str(tmp_path) in failed.stderr
     assert gwctl("keys list -o json").json == []
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_pipe_that_takes_nothing_is_told_of(gwctl: Program, closed: bool) -> None:
+    """Secrets go there once they are valid, so that the keys are there without them."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [SCRIPT, "apply", "-f", "-", "--yes", "--secrets-to", "-"]
+    how = {"stdout": writing if closed else full, "stderr": subprocess.PIPE, "input": KEYS, "text": True}
+    left = subprocess.run(command, env=gwctl.environment(), check=False, **how)  # type: ignore[call-overload]
+    os.close(full)
+    os.close(writing)
+    assert left.returncode == 1
+    why = "Broken pipe" if closed else "No space left on device"
+    told, hint = left.stderr.splitlines()
+    assert told == f"error: the change was made, but not all new secrets could be written to stdout: {why}"
+    assert "gwctl keys rotate" in hint
+    assert len(gwctl("keys list -o json").json) == 2
+
+
+def test_a_rotation_that_is_tried_out_leaves_no_file(gwctl: Program, tmp_path: Path) -> None:
+    gwctl(["apply", "-f", "-", "--yes", "--secrets-to", "-"], stdin=KEYS)
+    gwctl(["keys", "rotate", "a", "--dry-run", "--secrets-to", str(tmp_path / "new.jsonl")])
+    assert list(tmp_path.glob("new*")) == []

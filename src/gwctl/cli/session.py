@@ -8,6 +8,7 @@ say so. Without a terminal, and without `--yes`, a question ends it with status 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -100,6 +101,12 @@ class Session:
     def debug_line(self, message: str) -> None:
         """One line on stderr for --verbose: the SQL that is run."""
         self._say(message)
+
+    def point(self, name: str) -> None:
+        """For --verbose: a moment is reached from which on something else is left if the run ends there."""
+        if self.options.verbose:
+            with suppress(OSError):  # after COMMIT, too, where a log that nobody reads must not end the run
+                self.debug_line(f"-- point: {name}")
 
     def allow_change(self, *, yes: bool, stdin_used: bool = False) -> None:
         """To be called before any change: raises Refused on a read-only context; a protected one asks for its name.

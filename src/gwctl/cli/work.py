@@ -42,7 +42,7 @@ def place() -> Place:
         if local.schema_revision() != __version__:
             _prepare_local(session)
     echo = session.debug_line if settings.verbose else None
-    return Place(settings, kinds(), session.command, session.command_line, session.note, echo)
+    return Place(settings, kinds(), session.command, session.command_line, session.note, echo, session.point)
 
 
 def _prepare_local(session: sessions.Session) -> None:

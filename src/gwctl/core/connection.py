@@ -7,6 +7,7 @@ known to psycopg alone; the engine's URL is empty.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from gwctl.core.values import from_json, to_json
 from gwctl.settings import Settings
 
 __all__ = ["attach_echo", "open_engine", "translate"]
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # else its warnings of lost connections go to stderr
 
 
 def open_engine(settings: Settings, command: str) -> sa.Engine:

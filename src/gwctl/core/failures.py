@@ -31,7 +31,9 @@ def translate(error: BaseException, settings: Settings) -> GwctlError:
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
         found = _answered(cause, cause.sqlstate, statement, settings)
     elif isinstance(cause, psycopg.Error):
-        lost = isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+        # By COPY, which goes past SQLAlchemy, an error comes bare; one of connecting bears its connection.
+        bare = error is cause and isinstance(cause, psycopg.OperationalError) and cause.pgconn is None
+        lost = bare or (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated)
         found = _unanswered(cause, settings, lost=lost)
     elif isinstance(cause, OSError):
         found = Unreachable(f"the connection to {_place(settings)} failed: {cause.strerror or cause}", _AGAIN)

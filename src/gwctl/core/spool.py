@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
+from gwctl.core import aside
 from gwctl.core.manifest import Entry
 from gwctl.core.manifest.entry import Source
 from gwctl.core.manifest.place import Position
@@ -91,10 +92,12 @@ class Spool:
             yield kind.last
 
     def _put_away(self, kind: _Kind) -> None:
-        if kind.file is None:
-            kind.file = tempfile.TemporaryFile(buffering=1 << 20)  # noqa: SIM115 - open as long as the spool lives
-        kind.file.seek(0, 2)
-        _Pickler(kind.file, self._secrets).dump([self._packed(wanted) for wanted in kind.last])
+        with aside.writing():
+            if kind.file is None:
+                kind.file = tempfile.TemporaryFile(buffering=1 << 20)  # noqa: SIM115 - open as long as the spool lives
+            kind.file.seek(0, 2)
+            _Pickler(kind.file, self._secrets).dump([self._packed(wanted) for wanted in kind.last])
+            kind.file.flush()
         kind.last = []
 
     def _packed(self, wanted: Wanted) -> tuple[Any, ...]:
@@ -160,11 +163,16 @@ class Names:
         self._database.execute(
             "CREATE TABLE name (kind, name, what, place, PRIMARY KEY (kind, name, what)) WITHOUT ROWID"
         )
+        self._cursor = self._database.cursor()
 
     def first(self, kind: str, name: str, what: str, place: str) -> str | None:
         """Notes what an object of a kind is called, by its `team_alias` or `team_id`; the place where it was before."""
-        if self._database.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?)", (kind, name, what, place)).rowcount:
-            return None
+        statement = "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?)"
+        try:
+            if self._cursor.execute(statement, (kind, name, what, place)).rowcount:
+                return None
+        except sqlite3.OperationalError as error:
+            raise aside.refused(error) from error
         query = "SELECT place FROM name WHERE kind = ? AND name = ? AND what = ?"
         return str(self._database.execute(query, (kind, name, what)).fetchone()[0])
 

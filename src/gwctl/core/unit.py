@@ -10,10 +10,9 @@ Nothing is left behind in the session (`SET LOCAL` alone), so that all of it wor
 from __future__ import annotations
 
 import re
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,12 +22,12 @@ import psycopg
 import sqlalchemy as sa
 
 from gwctl.core import catalogue as catalogues
-from gwctl.core import releases, tables
+from gwctl.core import outcome, releases, tables
 from gwctl.core.catalogue import Catalogue, LiveColumn
 from gwctl.core.connection import open_engine, translate
 from gwctl.core.kinds import Kinds
 from gwctl.core.tables import Mistyped
-from gwctl.errors import GwctlError, SchemaMismatch, Unreachable
+from gwctl.errors import GwctlError, SchemaMismatch
 from gwctl.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ T = TypeVar("T")
 ATTEMPTS = 3
 LOCK_CLASS = 0x67776374  # "gwct": the first half of gwctl's advisory locks
 BULK_LOCK_SECONDS = 300
-OUTCOME_SECONDS = 10
 ARCHIVES = ("LiteLLM_DeletedVerificationToken", "LiteLLM_DeletedTeamTable")
 
 
@@ -53,6 +51,8 @@ class Place:
     command_line: str = ""
     note: Callable[[str], None] = lambda _: None
     echo: Callable[[str], None] | None = None
+    point: Callable[[str], None] = lambda _: None
+    """Told of each moment from which on something else is left if the run ends there."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Unit:
     """One transaction and what belongs to it. Rules, operations and the store take one; none of them opens one."""
 
     place: Place
-    connection: sa.Connection
+    bare_connection: sa.Connection
     catalogue: Catalogue
     writing: bool
     now: datetime
@@ -76,9 +76,41 @@ class Unit:
     """The change set that this one takes back."""
     images: int = 0
     """How many images the change set has so far."""
+    _sending: AbstractContextManager[psycopg.Copy] | None = None
+    """A COPY whose rows are sent, and whose end is not waited for yet."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
     _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
     _templates: dict[str, tuple[Mapping[str, Any], frozenset[str]]] = field(default_factory=dict)
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection of the transaction, once the server has taken all that was sent to it."""
+        self.settle()
+        return self.bare_connection
+
+    def send(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Sends rows by a COPY. The server works on the last of them while this process goes on; whoever asks for the
+        connection next waits for it, and is told what was wrong with them."""
+        raw = self.connection.connection.driver_connection
+        assert raw is not None
+        sending = raw.cursor().copy(statement)
+        target = sending.__enter__()
+        self._sending = sending
+        for row in rows:
+            target.write_row(row)
+
+    def settle(self) -> None:
+        """Waits for the end of a COPY that is on its way. Raises what the database says of its rows."""
+        if self._sending is not None:
+            sending, self._sending = self._sending, None
+            sending.__exit__(None, None, None)
+
+    def abandon(self) -> None:
+        """Ends a COPY that is on its way, so that the transaction can be rolled back."""
+        if self._sending is not None:
+            sending, self._sending = self._sending, None
+            with suppress(psycopg.Error):
+                sending.__exit__(GwctlError, GwctlError("given up"), None)
 
     @cached_property
     def vault(self) -> Vault:
@@ -270,11 +302,10 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
                 unit = _unit(place, connection, writing=True)
             result = work(unit)
         except BaseException:
-            transaction.rollback()
-            _take_back(unit)
+            _forget(unit, transaction)
             raise
         if not keep:
-            transaction.rollback()
+            _forget(unit, transaction)
             return result
         _commit(unit, transaction)
         return result
@@ -293,55 +324,34 @@ def _commit(unit: Unit, transaction: sa.Transaction) -> None:
     try:
         for step in unit.before_commit:
             step()
+        unit.settle()
     except BaseException:
-        transaction.rollback()
-        _take_back(unit)
+        _forget(unit, transaction)
         raise
+    unit.place.point("committing")
     try:
         transaction.commit()
     except BaseException as error:
-        if _is_answered(error) or not _is_kept(unit.place, xid):
+        if outcome.is_answered(error) or not outcome.is_kept(_engine(unit.place), xid):
             _take_back(unit)
             raise
         unit.place.note("the change was kept, although the answer was lost: the database says that it is there")
         if not isinstance(error, Exception):
             raise
+    unit.place.point("committed")
+
+
+def _forget(unit: Unit, transaction: sa.Transaction) -> None:
+    """Rolls back. A connection that is lost has done so by itself: that it cannot be told to must not hide why."""
+    unit.abandon()
+    with suppress(sa.exc.SQLAlchemyError, psycopg.Error):
+        transaction.rollback()
+    _take_back(unit)
 
 
 def _take_back(unit: Unit) -> None:
     for step in unit.on_abort:
         step()
-
-
-def _is_answered(error: BaseException) -> bool:
-    """The database itself refused to keep the transaction."""
-    if not isinstance(error, sa.exc.DBAPIError) or error.connection_invalidated:
-        return False
-    return getattr(error.orig, "sqlstate", None) is not None
-
-
-def _is_kept(place: Place, xid: str) -> bool:
-    """What became of a transaction; a server that is still at it is waited for, and then given up (Unreachable)."""
-    until = time.monotonic() + OUTCOME_SECONDS
-    question = sa.text("SELECT pg_xact_status(CAST(:xid AS xid8))")
-    try:
-        while True:
-            with _engine(place).connect() as connection:
-                status = connection.scalar(question, {"xid": xid})
-            if status != "in progress":
-                return bool(status == "committed")
-            if time.monotonic() > until:
-                raise _outcome_unknown()
-            time.sleep(0.05)
-    except sa.exc.SQLAlchemyError as error:
-        raise _outcome_unknown() from error
-
-
-def _outcome_unknown() -> Unreachable:
-    return Unreachable(
-        "the connection was lost while the change was kept, and the database cannot be asked whether it was",
-        "Look with gwctl audit list before you run the command again; files with secrets were kept.",
-    )
 
 
 def _engine(place: Place) -> sa.Engine:

@@ -68,6 +68,8 @@ class _Applying:
         self.plan = Plan()
         self.faults = Faults(manifest, strict=asked.strict, need_place=asked.need_place)
         self.of_others: list[tuple[Claim, str]] = []
+        self.written = 0
+        """How many batches are."""
         self.brought: set[str] = set()
         """The ids of objects that are in the plan, where a set may change them once more."""
 
@@ -91,10 +93,10 @@ class _Applying:
     def _batch(self, wanted: Sequence[Wanted], *, lasting: bool) -> None:
         changes = sync.plan(self.stage, wanted, create_only=self.asked.create_only)
         self.faults.look(changes)
-        self.plan.extend(self.stage, changes, unchanged=len(wanted) - len(changes))
         if self.asked.set_name is not None:
             self._claim(self.asked.set_name, wanted, changes)
         self._write(changes)
+        self.plan.extend(self.stage, changes, unchanged=len(wanted) - len(changes))  # while the server takes the rows
         self.stage.forget(changes, lasting=lasting)
 
     def _write(self, changes: Sequence[Change]) -> None:
@@ -106,6 +108,8 @@ class _Applying:
         except Exception:
             self.faults.check()  # what was wrong before is the reason
             raise
+        self.written += 1
+        self.unit.place.point(f"batch {self.written} written")
 
     # Sets
 

@@ -67,6 +67,7 @@ def apply(
     file = SecretsFile(secrets_to, append=secrets_append)
     with shown(session) as progress:
         manifest = manifests.read(files, form, kind, progress)
+        session.point("spooled")
         asked = Asked(create_only, strict, set_name, prune, force, need_place=not file and not dry_run)
         if not dry_run:
             session.allow_change(yes=yes, stdin_used="-" in files)
@@ -122,14 +123,21 @@ def _run(
     def work(opened: Unit) -> Plan:
         progress.begin("applying", len(manifest))
         opened.lock(exclusive=True)
+        opened.place.point("locked")
         if not (file and keep):
             return applying.apply(opened, manifest, asked, expected, seen=progress.seen)
         opened.on_abort.append(file.take_back)
-        opened.before_commit.append(file.seal)
+        opened.before_commit.append(seal)
         return applying.apply(opened, manifest, asked, expected, before=gather, seen=progress.seen)
 
     def gather(changes: Sequence[Change]) -> None:
-        file.add(change for change in changes if is_minted(change))
+        if minted := [change for change in changes if is_minted(change)]:
+            file.add(minted)
+            sessions.current().point("secrets gathered")
+
+    def seal() -> None:
+        file.seal()
+        sessions.current().point("secrets in place")
 
     done = unit.write(place(), work, keep=keep)
     progress.stop()

@@ -83,7 +83,7 @@ def _drift(plan: Plan) -> list[tuple[Step, Author]]:
 def _against(context: str, asked: Asked, kind: str | None, progress: Progress) -> Plan:
     """What sets this gateway apart from that of a context."""
     from gwctl import settings
-    from gwctl.core import unit
+    from gwctl.core import aside, unit
     from gwctl.operations import comparing
 
     here = place()
@@ -92,7 +92,11 @@ def _against(context: str, asked: Asked, kind: str | None, progress: Progress) -
     entities = [entity for name in names if (entity := kinds().of_group(name)) is not None]
     with tempfile.TemporaryDirectory(prefix="gwctl-") as folder:
         path = Path(folder, "other.jsonl")
-        with unit.reading(replace(here, settings=other)) as opened, path.open("w", encoding="utf-8") as file:
+        with (
+            unit.reading(replace(here, settings=other)) as opened,
+            aside.writing(),
+            path.open("w", encoding="utf-8") as file,
+        ):
             comparing.write(opened, entities, file)
         manifest = manifests.read([str(path)], None, None, progress)
         plan = rehearse(manifest, asked, progress)
