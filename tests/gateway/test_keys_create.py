@@ -86,6 +86,28 @@ ONE_ROW: dict[str, Case] = {
             }
         },
     ),
+    "1.2 each of the others": (
+        """--model-tpm-limit '{"o3": 6}' --tpm-limit-type dynamic --enforced-params user,metadata.job --guardrails pii
+           --policies eu --allowed-passthrough-routes /x --logging '[{"callback_name": "l"}]'
+           --allowed-vector-store-indexes '[{"index_name": "i", "index_permissions": ["read"]}]'
+           --enforced-batch-output-expires-after '{"anchor": "created_at", "seconds": 60}'
+           --enforced-file-expires-after '{"anchor": "created_at", "seconds": 61}' --litellm-disabled-callbacks a,b
+           --disable-global-guardrails --spend-logs-metadata '{"cost": "c"}' --cache '{"no-cache": true}'
+           --disable-fallbacks --priority low --max-iterations 9""",
+        {
+            "metadata": {
+                "model_tpm_limit": {"o3": 6}, "tpm_limit_type": "dynamic", "enforced_params": ["user", "metadata.job"],
+                "guardrails": ["pii"], "policies": ["eu"], "allowed_passthrough_routes": ["/x"],
+                "logging": [{"callback_name": "l"}],
+                "allowed_vector_store_indexes": [{"index_name": "i", "index_permissions": ["read"]}],
+                "enforced_batch_output_expires_after": {"anchor": "created_at", "seconds": 60},
+                "enforced_file_expires_after": {"anchor": "created_at", "seconds": 61},
+                "litellm_disabled_callbacks": ["a", "b"], "disable_global_guardrails": True,
+                "spend_logs_metadata": {"cost": "c"}, "cache": {"no-cache": True}, "disable_fallbacks": True,
+                "priority": "low", "max_iterations": 9,
+            }
+        },
+    ),
     "3.2 service account": (
         "--team research --service-account-id ci",
         {**RESEARCH, "metadata": {"service_account_id": "ci"}, "user_id": None},
@@ -105,6 +127,8 @@ ONE_ROW: dict[str, Case] = {
         "--auto-rotate --rotation-interval 30d",
         {"auto_rotate": True, "rotation_interval": "30d", "key_rotation_at": after(days=30)},
     ),
+    "1 half of a rotation is kept, where the endpoint drops it": ("--auto-rotate", {"auto_rotate": True}),
+    "1 an interval alone": ("--rotation-interval 30d", {"rotation_interval": "30d"}),
     "1 team by alias brings its organisation": ("--team research", RESEARCH),
     "1 team by id, without an organisation": (
         "--team t-ops --models gpt-4o", {"team_id": "t-ops", "models": ["gpt-4o"]},
@@ -285,6 +309,8 @@ WARNED = {
     "3.3 a model outside the team's": ("--team ops --models claude", "claude"),
     "3.3 a budget above the team's": ("--team ops --models gpt-4o --max-budget 51", "budget"),
     "3.3 a limit above the team's": ("--team ops --models gpt-4o --tpm-limit 1001", "tpm"),
+    "1 a rotation without its interval": ("--auto-rotate", "rotation_interval"),
+    "1 an interval of what is not rotated": ("--rotation-interval 30d", "auto_rotate"),
     "1.2 guardrails without a licence": ("--guardrails pii", "guardrails"),
     "1.2 enforced_params without a licence": ("--enforced-params user", "enforced_params"),
 }

@@ -294,6 +294,67 @@ def test_manifests(gwctl: Program, database: Database) -> None:
     assert SECRET not in gwctl("export models", env=ENV).stdout
 
 
+def test_a_secret_deep_down_in_a_manifest(gwctl: Program, database: Database) -> None:
+    """What an export masks below the first names is named again like any secret; elsewhere `env: prod` is a value."""
+    headers, body = {"X-Key": {"env": "PROVIDER_KEY"}}, {"env": "prod", "a": [{"file": "f"}]}
+    params = {"extra_headers": headers, "extra_body": {"deep": body, "more": [{"api_key": {"env": "PROVIDER_KEY"}}]}}
+    manifest = json.dumps({"models": [{"model_name": "gpt-4o", "model": "a/b", "litellm_params": params}]})
+    gwctl("apply -f - --yes", stdin=manifest, env=ENV)
+    stored = the_model(database)["litellm_params"]
+    assert stored["extra_headers"] == {"X-Key": SECRET}
+    assert stored["extra_body"] == {"deep": body, "more": [{"api_key": SECRET}]}
+    with writes(database):
+        assert gwctl("apply -f - --yes -o json", stdin=manifest, env=ENV).json["changes"] == []
+        refused = gwctl("apply -f - --yes", stdin=manifest, env={**ENV, "PROVIDER_KEY": ""}, code=5).stderr
+    assert "litellm_params.extra_headers.X-Key: the environment variable PROVIDER_KEY is empty" in refused
+    exported = gwctl("export models", env=ENV).stdout
+    assert SECRET not in exported
+    again = exported.replace("'********'", "{env: PROVIDER_KEY}")
+    with writes(database):
+        assert gwctl("apply -f - --yes -o json", stdin=again, env=ENV).json["changes"] == []
+    other = {**ENV, "PROVIDER_KEY": "sk-another-0123456789"}
+    shown = gwctl("apply -f - --yes", stdin=again, env=other).stdout
+    assert "sk-another" not in shown
+    assert the_model(database)["litellm_params"]["extra_headers"] == {"X-Key": "sk-another-0123456789"}
+
+
+def test_a_secret_deep_down_in_a_command(gwctl: Program, database: Database) -> None:
+    params = json.dumps({"extra_headers": {"X-Key": {"env": "PROVIDER_KEY"}}, "extra_body": {"deep": {"env": "prod"}}})
+    gwctl(["models", "create", "gpt-4o", "--model", "a/b", "--litellm-params", params], env=ENV)
+    stored = the_model(database)["litellm_params"]
+    assert (stored["extra_headers"], stored["extra_body"]) == ({"X-Key": SECRET}, {"deep": {"env": "prod"}})
+    callback = {"callback_name": "langfuse", "callback_vars": {"langfuse_secret_key": {"env": "PROVIDER_KEY"}}}
+    told = gwctl(["teams", "create", "research", "--logging", json.dumps([callback]), "-o", "json"], env=ENV).stdout
+    assert SECRET not in told
+    [logged] = database.row("LiteLLM_TeamTable")["metadata"]["logging"]
+    assert logged["callback_vars"] == {"langfuse_secret_key": SECRET}
+
+
+def test_a_secret_in_a_field_that_is_not_sealed(gwctl: Program, database: Database) -> None:
+    callback = {"callback_name": "langfuse", "callback_vars": {"langfuse_secret_key": {"env": "PROVIDER_KEY"}}}
+    team = {"team_alias": "research", "logging": [callback], "metadata": {"stage": {"env": "prod"}}}
+    manifest = json.dumps({"teams": [team]})
+    told = gwctl("apply -f - --yes", stdin=manifest, env=ENV).stdout
+    stored = database.row("LiteLLM_TeamTable")["metadata"]
+    assert stored["stage"] == {"env": "prod"}
+    assert stored["logging"][0]["callback_vars"] == {"langfuse_secret_key": SECRET}
+    assert SECRET not in told + repr(database.rows("LiteLLM_AuditLog"))
+    again = gwctl("export teams", env=ENV).stdout.replace("'********'", "{env: PROVIDER_KEY}")
+    assert "{env: PROVIDER_KEY}" in again
+    with writes(database):
+        assert gwctl("apply -f - --yes -o json", stdin=again, env=ENV).json["changes"] == []
+
+
+def test_an_object_in_the_place_of_a_text(gwctl: Program, database: Database) -> None:
+    entry = {"model_name": "gpt-4o", "model": "a/b"}
+    for own in ("text", {"a": {"b": 5}}, {"a": "text"}):
+        manifest = json.dumps({"models": [{**entry, "litellm_params": {"own": own}}]})
+        gwctl("apply -f - --yes", stdin=manifest, env=ENV)
+        with writes(database):
+            assert gwctl("apply -f - --yes -o json", stdin=manifest, env=ENV).json["changes"] == []
+    assert the_model(database)["litellm_params"]["own"] == {"a": "text"}
+
+
 def test_images_hold_what_is_stored(gwctl: Program, database: Database) -> None:
     """The change is taken back with the seals that were there."""
     old = put_model(database)

@@ -126,7 +126,9 @@ def as_fields(body: Body, maker: Maker) -> dict[str, Any]:
         if name == "object_permission":
             fields |= value
         elif name == "members_with_roles":
-            fields["members"] = [{"user": one["user_id"], "role": one["role"]} for one in value]
+            fields["members"] = [
+                {"user": one.get("user_id") or one["user_email"], "role": one["role"]} for one in value
+            ]
         elif name != "auto_create_key":  # gwctl makes no key with a user
             fields[names.get(name, name)] = value
     return fields

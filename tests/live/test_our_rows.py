@@ -168,10 +168,14 @@ def test_models_and_credentials_lead_to_their_provider(
     key = live.key(["keys", "create", name("key"), "--models", f"{made.own},{made.lent}"])
 
     def asked(model: str) -> Asked | None:
-        """What the provider was asked, if it was."""
+        """What the provider was asked, if it was; then its answer is the gateway's."""
         before = len(upstream.asked)
-        live_gateway.chat(key, model)
-        return upstream.asked[-1] if len(upstream.asked) > before else None
+        answer = live_gateway.chat(key, model)
+        if len(upstream.asked) == before:
+            return None
+        assert answer.status == 200, answer
+        assert answer.body["choices"][0]["message"]["content"] == "hello"
+        return upstream.asked[-1]
 
     eventually(lambda: asked(made.own) == Asked("of-its-own", SECRETS["OWN"]), within=POLL)
     eventually(lambda: asked(made.lent) == Asked("lent", SECRETS["LENT"]), within=POLL)

@@ -46,6 +46,30 @@ def test_org_admin_of_gwctls_makes_teams(live_gateway: Gateway, live: LiveProgra
     assert ask().status == 200
 
 
+def test_member_makes_keys_where_the_team_lets_members(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
+    team, user = name("team"), name("user")
+    live(["teams", "create", team, "--team-id", team])
+    live(["users", "create", user, "--user-role", "internal_user"])
+    live(["teams", "members", "add", team, user])
+    key = live.key(["keys", "create", name("key"), "--user", user])
+
+    def ask() -> Answer:
+        return live_gateway.ask("POST", "/key/generate", {"key_alias": name("key"), "team_id": team}, key=key)
+
+    assert ask().status == 401
+    live(["teams", "update", team, "--team-member-permissions", "/key/info,/key/generate"])
+    settle()
+    made = ask()
+    assert made.status == 200, made
+    assert live_gateway.chat(made.body["key"]).status == 200
+    live(["teams", "update", team, "--set-null", "team_member_permissions"])
+    settle()
+    assert ask().status == 401
+    live(["teams", "members", "update", team, user, "--role", "admin"])
+    settle()
+    assert ask().status == 200
+
+
 def test_invitation_is_taken_up(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
     """The link that `users invite` prints leads to the gateway's own onboarding; one that is over leads nowhere."""
     user, late = name("user"), name("user")

@@ -54,6 +54,21 @@ KEYS = {
     "rotation": key(
         "keys update {word}-key --auto-rotate --rotation-interval 30d", auto_rotate=True, rotation_interval="30d"
     ),
+    "rotation, half of it": key("keys update {word}-key --auto-rotate", auto_rotate=True),
+    "rotation, its other half": Deed(
+        [("/key/update", {"key": SECRET, "rotation_interval": "30d"})],
+        ["keys update {word}-key --rotation-interval 30d"],
+        given=[things.key(), ("/key/update", {"key": SECRET, "auto_rotate": True})],
+        meant=[Meant(
+            "updated", "VerificationToken", "key_rotation_at",
+            "the endpoint leaves a date only where it is told both at once; the proxy's job rotates a key without one",
+        )],
+    ),
+    "rotation, off": Deed(
+        [("/key/update", {"key": SECRET, "auto_rotate": False})], ["keys update {word}-key --no-auto-rotate"],
+        given=[things.key(auto_rotate=True, rotation_interval="30d")],
+        meant=[Meant("updated", "VerificationToken", "key_rotation_at", "the endpoint leaves it; it means nothing")],
+    ),
     "a first permission": key(
         "keys update {word}-key --vector-stores v,w", object_permission={"vector_stores": ["v", "w"]}
     ),

@@ -17,11 +17,6 @@ PERIODS = ("45m", "1h", "1d", "24h", "48h", "2d", "7d", "14d", "30d", "1mo", "1w
 LIVES = ("90s", "45m", "12h", "30d", "2w", "1mo", "3mo")
 
 
-def alone(column: str) -> Meant:
-    why = "the endpoint drops each of the two unless both are given; gwctl stores what it is told, and warns"
-    return Meant("inserted", "VerificationToken", column, why)
-
-
 KEPT = Meant(
     "inserted", "VerificationToken", "organization_id",
     "the enterprise package puts the team's organisation over what is given, even if there is none; gwctl does not",
@@ -57,8 +52,6 @@ CASES = {
     "type beside routes": New({**KEY, "key_type": "llm_api", "allowed_routes": ["/v1/models"]}),
     "agent": New({**KEY, "agent_id": "{word}-agent"}),
     "rotation": New({**KEY, "auto_rotate": True, "rotation_interval": "30d"}),
-    "rotation without interval": New({**KEY, "auto_rotate": True}, meant=[alone("auto_rotate")]),
-    "interval without rotation": New({**KEY, "rotation_interval": "30d"}, meant=[alone("rotation_interval")]),
     "soft budget": New({**KEY, "soft_budget": 3, "max_budget": 4}),
     "budget": New({**KEY, "budget_id": "{word}-budget"}, given=[things.budget()]),
     "soft budget beside a budget": New(
@@ -89,6 +82,22 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_key_is_made(sides: Sides, case: str) -> None:
     found = sides.differ_in_making(GENERATE, CASES[case])
+    assert not found, said(found)
+
+
+@pytest.mark.parametrize("half", [{"auto_rotate": True}, {"rotation_interval": "30d"}], ids=" ".join)
+def test_half_of_a_rotation(sides: Sides, half: Body) -> None:
+    """/key/generate drops either without the other; gwctl keeps what it is told, as /key/update does, and warns."""
+    [line] = {line.partition(": ")[2] for line in sides.differ_in_making(GENERATE, New({**KEY, **half}))}
+    [(field, value)] = half.items()
+    nothing = {"auto_rotate": False}.get(field)
+    assert line == f"inserted LiteLLM_VerificationToken.{field}: {nothing} by the gateway, {value!r} by gwctl"
+    requests = [
+        ("/key/generate", {**KEY, "key": "sk-{word}-secret"}),
+        ("/key/update", {"key": "sk-{word}-secret", **half}),
+    ]
+    flag = "--auto-rotate" if field == "auto_rotate" else "--rotation-interval 30d"
+    found = sides.differ(Deed(requests, [f"keys create {{word}}-key {flag}"]))
     assert not found, said(found)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from live import things
-from live.comparison import Meant
 from live.sides import Body, Deed, Maker, New, Sides, said
 
 pytestmark = pytest.mark.live
@@ -14,11 +13,6 @@ NEW = Maker("/team/new", "teams", "team_alias")
 TEAM: Body = {"team_alias": "{word}-team"}
 ADA: Body = {"user_id": "{word}-ada", "role": "user"}
 EVE: Body = {"user_id": "{word}-eve", "role": "admin"}
-
-ADDRESS = Meant(
-    "inserted", "TeamTable", "members_with_roles",
-    "/team/new leaves out the addresses of members whom it is given by id; /team/member_add and gwctl fill them in",
-)  # fmt: skip
 
 CASES = {
     "nothing": New({}, manifest=False),
@@ -50,8 +44,15 @@ CASES = {
     "organisation": New({**TEAM, "organization_id": "{word}-org"}, given=[things.org()]),
     "member": New({**TEAM, "members_with_roles": [ADA]}, given=[things.user("ada")]),
     "member with an address": New(
-        {**TEAM, "members_with_roles": [ADA]}, given=[things.user("ada", user_email="{word}@example.com")],
-        meant=[ADDRESS],
+        {**TEAM, "members_with_roles": [{**ADA, "user_email": "{word}@example.com"}]},
+        given=[things.user("ada", user_email="{word}@example.com")],
+    ),
+    "member by address": New(
+        {**TEAM, "members_with_roles": [{"user_email": "{word}@example.com", "role": "user"}]},
+        given=[things.user("ada", user_email="{word}@example.com")],
+    ),
+    "member by address, made": New(
+        {**TEAM, "members_with_roles": [{"user_email": "{word}@example.com", "role": "admin"}]}
     ),
     "members, one made": New({**TEAM, "members_with_roles": [ADA, EVE]}, given=[things.user("ada")]),
     "budget of members": New({**TEAM, "team_member_budget": 5}),
@@ -69,6 +70,16 @@ CASES = {
 def test_team_is_made(sides: Sides, case: str) -> None:
     found = sides.differ_in_making(NEW, CASES[case])
     assert not found, said(found)
+
+
+def test_address_of_a_member_who_is_told_by_id(sides: Sides) -> None:
+    """/team/new keeps what it is told of a member and looks nothing up. gwctl fills the address in, as
+    /team/member_add does."""
+    new = New({**TEAM, "members_with_roles": [ADA]}, given=[things.user("ada", user_email="{word}@example.com")])
+    [line] = {line.partition(": ")[2] for line in sides.differ_in_making(NEW, new)}
+    bare = {"role": "user", "user_id": "WORD-ada", "user_email": None}
+    filled = [{**bare, "user_email": "WORD@example.com"}]
+    assert line == f"inserted LiteLLM_TeamTable.members_with_roles: {[bare]} by the gateway, {filled} by gwctl"
 
 
 def add(member: Body | list[Body], **rest: object) -> Body:

@@ -149,6 +149,13 @@ DEEDS = {
     "customer, deleted": deed(
         ("/customer/delete", {"user_ids": ["{word}-customer"]}), "customers delete {word}-customer --yes", customer()
     ),
+    "tag, models": deed(
+        ("/tag/new", {**TAG, "models": ["{word}-id"]}), "tags create {word}-tag --models {word}-id",
+        ("/model/new", {
+            "model_name": "{word}-model", "model_info": {"id": "{word}-id"},
+            "litellm_params": {"model": "openai/x", "mock_response": "one"},
+        }),
+    ),
     "tag, description": deed(
         ("/tag/update", {**TAG, "description": "two"}), "tags update {word}-tag --description two",
         tag(description="one"),
@@ -162,6 +169,19 @@ DEEDS = {
         ("/invitation/new", {"user_id": "{word}-ada"}), "invitations create {word}-ada", things.user("ada"), INVITER
     ),
 }  # fmt: skip
+
+
+KEYS = (things.key(), things.key(key_alias="{word}-other", key="sk-{word}-other"))
+MAPPING: Request = (
+    "/jwt/key/mapping/new",
+    {"jwt_claim_name": "sub", "jwt_claim_value": "{word}", "key": "sk-{word}-secret", "description": "one"},
+)
+
+
+def test_jwt_mapping_is_made(sides: Sides) -> None:
+    command = "keys jwt-mappings add {word}-key --claim-name sub --claim-value {word} --description one"
+    found = sides.differ(deed(MAPPING, command, *KEYS))
+    assert not found, said(found)
 
 
 @pytest.mark.parametrize("case", DEEDS)

@@ -196,6 +196,9 @@ TAGS = {
     "deleted": Turn(
         PLAIN, OVER, "tags delete {tag} --yes", OK, sent=TAG, spent=tag(9), before=["tags create {tag} --max-budget 5"]
     ),
+    "models are not asked, but by a proxy that routes by tags": Turn(
+        PLAIN, OK, sent=TAG, before=["tags create {tag} --models {other}"]
+    ),
     "tags of the key are not asked": Turn(
         PLAIN + " --tags {tag}", OK, spent=tag(9), before=["tags create {tag} --max-budget 5"]
     ),

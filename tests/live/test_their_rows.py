@@ -274,3 +274,23 @@ def test_members_and_invitations_of_the_gateways(live_gateway: Gateway, live: Li
     assert live_gateway.get("/invitation/info", invitation_id=link).body["expires_at"].startswith("2035-01-01")
     live(["invitations", "delete", link, "--yes"])
     assert live_gateway.get("/invitation/info", invitation_id=link).status == 400
+
+
+def test_jwt_mappings_of_the_gateways(live_gateway: Gateway, live: LiveProgram, name: Name) -> None:
+    keys, claim, post = {name("key"): f"sk-{name('secret')}" for _ in range(2)}, name("claim"), live_gateway.post
+    for alias, secret in keys.items():
+        post("/key/generate", key_alias=alias, key=secret)
+    one, other = keys
+    made = post("/jwt/key/mapping/new", jwt_claim_name="sub", jwt_claim_value=claim, key=keys[one])["id"]
+    [shown] = live(["keys", "jwt-mappings", "list", "--key", one, "-o", "json"]).json
+    assert (shown["id"], shown["jwt_claim_value"], shown["is_active"]) == (made, claim, True)
+    live(["keys", "jwt-mappings", "update", made, "--key", other, "--description", "two", "--no-active"])
+    token = live(["keys", "get", other, "-o", "json"]).json["token"]
+    found = live_gateway.get("/jwt/key/mapping/info", id=made).body
+    wanted = {"jwt_claim_name": "sub", "jwt_claim_value": claim, "description": "two", "is_active": False}
+    assert contained(wanted, found), found
+    assert live(["keys", "jwt-mappings", "list", "--key", other, "-o", "json"]).json[0]["token"] == token
+    assert live_gateway.ask("POST", "/key/delete", {"keys": [keys[other]]}).status == 500  # the mapping holds it
+    live(["keys", "jwt-mappings", "remove", made, "--yes"])
+    assert live_gateway.get("/jwt/key/mapping/info", id=made).status == 404
+    post("/key/delete", keys=[keys[other]])

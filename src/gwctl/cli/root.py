@@ -104,7 +104,9 @@ def app(argv: Sequence[str]) -> typer.Typer:
             str | None, typer.Option(metavar="NAME", help="Who makes the change. [env: GWCTL_ACTOR]")
         ] = None,
         reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept with the change.")] = None,
-        verbose: Annotated[bool, typer.Option("--verbose", help="Show the SQL, without its values, and the points of a run.")] = False,
+        verbose: Annotated[
+            bool, typer.Option("--verbose", help="Show the SQL, without its values, and the points of a run.")
+        ] = False,
         quiet: Annotated[bool, typer.Option("--quiet", help="No notes on stderr, only warnings and errors.")] = False,
         debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
         timeout: Annotated[

@@ -122,7 +122,7 @@ class _Judge:
     @cached_property
     def special(self) -> frozenset[str]:
         """The fields that are not judged by their values alone."""
-        return frozenset({RENAMED, *self.elsewhere, *self.masked, *self.sealed})
+        return frozenset({RENAMED, *self.elsewhere, *self.masked})
 
     @cached_property
     def naming(self) -> tuple[str, ...]:
@@ -137,6 +137,8 @@ class _Judge:
         if not self.special.isdisjoint(data):
             renamed = self._renamed(entry, data)
             masked = self._taken_out(entry, data)
+        if _names_secrets(data.values()):
+            data = {name: self._placed(entry, (name,), value) for name, value in data.items()}
         fields, wrong = validation.fields(self.entity, data, textual=entry.textual)
         for one in wrong:
             self._report(entry, one.parts, one.message, name=one.at_key)
@@ -161,10 +163,7 @@ class _Judge:
         return renamed
 
     def _taken_out(self, entry: Entry, data: dict[str, Any]) -> dict[str, Any]:
-        """What an object's own secrets are said to be, taken out of the rest; in that, what is said of others is put in
-        its place."""
-        for name in self.sealed & data.keys():
-            data[name] = self._placed_secrets(entry, name, data[name])
+        """What an object's own secrets are said to be, taken out of the rest."""
         for name in self.elsewhere & data.keys():
             self._report(entry, (name,), self.entity.fields[name].elsewhere, name=True)
             del data[name]
@@ -181,18 +180,24 @@ class _Judge:
         except Invalid as error:
             self._report(entry, (name,), f"{error.message}. {error.hint}".rstrip(". "))
 
-    def _placed_secrets(self, entry: Entry, name: str, value: Any) -> Any:
-        """Of a field that is stored sealed: the secrets that lie elsewhere, in the place of where they lie."""
-        field_ = self.entity.fields[name]
-        alone = field_.is_source or not isinstance(value, dict)
-        inside = {name: value} if alone else dict(value)
-        for key in [key for key, item in inside.items() if names_secret(item)]:
+    def _placed(self, entry: Entry, path: tuple[str | int, ...], value: Any) -> Any:
+        """A value with the secrets that lie elsewhere in the place of where they lie."""
+        if names_secret(value) and self._is_hidden(path):
             try:
-                inside[key] = resolve_secret(inside[key], entry.source.folder, self.environ)
+                return resolve_secret(value, entry.source.folder, self.environ)
             except Invalid as error:
-                message = f"{error.message}. {error.hint}".rstrip(". ")
-                self._report(entry, (name,) if alone else (name, key), message)
-        return inside[name] if alone else inside
+                self._report(entry, path, f"{error.message}. {error.hint}".rstrip(". "))
+                return value
+        if isinstance(value, dict):
+            return {key: self._placed(entry, (*path, key), item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._placed(entry, (*path, place), item) for place, item in enumerate(value)]
+        return value
+
+    def _is_hidden(self, path: tuple[str | int, ...]) -> bool:
+        """Whether a secret may lie there: in what is stored sealed under any of the first names, elsewhere where an
+        export would mask it. Any other `env: prod` is a value."""
+        return (path[0] in self.sealed and len(path) < 3) or (len(path) > 1 and secrets.is_masked_at(path))
 
     def _named(
         self, entry: Entry, masked: Mapping[str, Any], data: Mapping[str, Any], fields: Mapping[str, Any]
@@ -253,6 +258,18 @@ def _has_mask(values: Iterable[Any]) -> bool:
             if item == MASK:
                 return True
         elif (kind is dict and _has_mask(item.values())) or (kind is list and _has_mask(item)):
+            return True
+    return False
+
+
+def _names_secrets(values: Iterable[Any]) -> bool:
+    """Whether what might name a secret lies somewhere among them."""
+    for item in values:
+        kind = type(item)
+        if kind is dict:
+            if (len(item) == 1 and names_secret(item)) or _names_secrets(item.values()):
+                return True
+        elif kind is list and _names_secrets(item):
             return True
     return False
 

@@ -15,14 +15,19 @@ from gwctl.secrets import Secret
 
 
 def wrap(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with the secrets in them wrapped up, so that nothing shows them."""
+    """Fields with the secrets in them wrapped up, so that nothing shows them. Below the first names of what is stored
+    sealed, and in all else, names alone tell secrets from other texts."""
+    marks = _marks(entity.spec)
     found = dict(values)
-    for name in _marks(entity.spec):
+    for name, value in values.items():
+        if type(value) in _HOLDERS and name not in marks and _holds_secrets(value):
+            found[name] = _bare_within(value)
+    for name in marks:
         value = found.get(name)
         if value is None:
             continue
         if isinstance(value, Mapping):
-            found[name] = {key: wrapped(key, item) for key, item in value.items()}
+            found[name] = {key: wrapped(key, _bare_within(item)) for key, item in value.items()}
         else:
             found[name] = wrapped(name, value)
     return found
@@ -55,6 +60,24 @@ def _differs(vault: Vault, change: Change, key: str, now: Any, value: Any) -> bo
             change.warn(f"{key} of {change.name} cannot be compared without the salt key, and stays as it is")
         return False
     return bool(_bare(now) != _bare(value))
+
+
+_HOLDERS = frozenset({dict, list})
+
+
+def _holds_secrets(value: Any) -> bool:
+    for item in value.values() if type(value) is dict else value:
+        kind = type(item)
+        if kind is Secret or (kind in _HOLDERS and _holds_secrets(item)):
+            return True
+    return False
+
+
+def _bare_within(value: Any) -> Any:
+    """An object or a list without the wrapping of the texts in it."""
+    if isinstance(value, dict):
+        return {key: _bare(_bare_within(item)) for key, item in value.items()}
+    return [_bare(_bare_within(item)) for item in value] if isinstance(value, list) else value
 
 
 def _bare(value: Any) -> Any:
