@@ -217,6 +217,20 @@ def test_checksum_of_a_plan_that_was_reviewed(gwctl: Program, database: Database
     assert database.row("LiteLLM_TeamTable", team_alias="a")["max_budget"] == 5
 
 
+def test_checksum_is_the_same_in_every_process(gwctl: Program) -> None:
+    name = manifest(
+        "teams: [{team_alias: a, max_budget: 5, models: [m], tpm_limit: 7, members: [{user: u, role: admin}]}]\n"
+        "keys: [{key_alias: k, team: a, max_budget: 1, metadata: {x: 1, y: 2}, rpm_limit: 3, blocked: true}]"
+    )
+    first, second, shown = (
+        gwctl.process(["diff", "-f", name, "-o", form], env={"PYTHONHASHSEED": seed}).stdout
+        for seed, form in (("1", "json"), ("2", "json"), ("3", "table"))
+    )
+    checksum = json.loads(first)["checksum"]
+    assert json.loads(second)["checksum"] == checksum
+    assert f"Checksum {checksum}." in shown
+
+
 def test_create_only_leaves_what_is_there(gwctl: Program, database: Database, company: str) -> None:
     before = database.rows("LiteLLM_TeamTable")
     name = manifest("teams: [{team_alias: research, max_budget: 1}, {team_alias: new, max_budget: 1}]")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gwctl.cli import progress
-from gwctl.cli.render import plans
+from gwctl.cli import options, progress
 from gwctl.cli.session import GlobalOptions, Session
 from gwctl.cli.terminal import Terminal
 from gwctl.core import spool
@@ -103,7 +102,7 @@ def test_a_set_prunes_over_batches(gwctl: Program, database: Database) -> None:
 
 
 def test_a_long_plan_is_shown_in_part(gwctl: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans, "MOST_CREATED", 2)
+    monkeypatch.setattr(options, "MOST_CREATED", 2)
     gwctl("teams create t0 --max-budget 1")
     name = lines(
         *({"kind": "teams", "team_alias": f"t{number}", "max_budget": 2} for number in range(5)),

@@ -12,6 +12,13 @@ from gwctl.cli.render import FORMATS
 from gwctl.errors import Usage
 
 PLAN_FORMATS = ("table", "wide", "json", "yaml", "markdown")
+MOST_CREATED = 500
+"""How many new objects of a kind a plan for people tells of."""
+
+
+def most_created(output: str | None) -> int | None:
+    """How many a plan in that form tells of; None: all of them."""
+    return None if output in ("json", "yaml") else MOST_CREATED
 
 
 def _output(formats: Sequence[str]) -> Any:

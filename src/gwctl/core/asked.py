@@ -16,3 +16,5 @@ class Asked:
     force: bool = False
     need_place: bool = False
     """Secrets that are minted have nowhere to go."""
+    most_created: int | None = None
+    """How many new objects of a kind the plan tells of; None: all of them."""

@@ -68,17 +68,9 @@ class Steps:
     def __iter__(self) -> Iterator[Step]:
         return map(_read, self._lines())
 
-    def shortened(self, most: int) -> Iterator[Step | int]:
-        """All that change or go, and of each kind the first of those that are made; behind them, how many more."""
-        for _, lines in groupby(self._lines(), key=_kind):
-            created = 0
-            for line in lines:
-                is_new = line.startswith(b'["create"')
-                created += is_new
-                if not is_new or created <= most:
-                    yield _read(line)
-            if created > most:
-                yield created - most
+    def by_kind(self) -> Iterator[tuple[str, Iterator[Step]]]:
+        for kind, lines in groupby(self._lines(), key=_kind):
+            yield kind.decode(), map(_read, lines)
 
     def _lines(self) -> Iterator[bytes]:
         place, self._was_read = 0, True
@@ -96,6 +88,11 @@ def _kind(line: bytes) -> bytes:
     return line.split(b'"', 4)[3]
 
 
+def _line(step: Step) -> bytes:
+    text = json_text([step.action, step.kind, step.name, step.fields, step.effects], str)
+    return f"{text}\t{json_text(step.id)}\n".encode()
+
+
 def _read(line: bytes) -> Step:
     text, _, id_ = line.partition(b"\t")
     action, kind, name, fields, effects = json.loads(text)
@@ -104,10 +101,15 @@ def _read(line: bytes) -> Step:
 
 
 class Plan:
-    """What will become of which objects; it grows as the changes are planned."""
+    """What will become of which objects; it grows as the changes are planned.
 
-    def __init__(self) -> None:
+    `most_created`: how many new objects of a kind are kept as steps; None where all will be told of.
+    """
+
+    def __init__(self, most_created: int | None = None) -> None:
         self.steps = Steps()
+        self._most_created = most_created
+        self._created: Counter[str] = Counter()
         self.unchanged = 0
         self.touched: set[tuple[str, str]] = set()
         """What is done, by kind: pairs of kind and action."""
@@ -122,13 +124,9 @@ class Plan:
     def add(self, *steps: Step) -> None:
         lines = []
         for step in steps:
-            text = json_text([step.action, step.kind, step.name, step.fields, step.effects], str).encode()
-            lines.append(b"%s\t%s\n" % (text, json_text(step.id).encode()))
-            self._digest.update(text)
-            if step.action != "create":
-                self._digest.update(step.id.encode("utf-8", "surrogatepass"))
-            self._counts[step.action] += 1
-            self.touched.add((step.kind, step.action))
+            line = _line(step)
+            lines.append(line)
+            self._count(step.action, step.kind, line)
         self.steps.add(lines)
 
     def extend(self, stage: Stage, changes: Sequence[Change], unchanged: int = 0) -> None:
@@ -137,8 +135,39 @@ class Plan:
             self.warn(warning)
         stage.unit.warnings.clear()
         names = _names(stage, changes)
-        self.add(*(_step(stage, change, names) for change in changes))
+        lines = []
+        for change in changes:
+            kind = change.entity.name
+            if change.action == "create":
+                self._count("create", kind, _gist(stage, change))
+                if self._most_created is not None and self._created[kind] > self._most_created:
+                    continue
+            line = _line(_step(stage, change, names))
+            lines.append(line)
+            if change.action != "create":
+                self._count(change.action, kind, line)
+        self.steps.add(lines)
         self.unchanged += unchanged
+
+    def _count(self, action: str, kind: str, digested: bytes) -> None:
+        self._digest.update(digested)
+        self._counts[action] += 1
+        self._created[kind] += action == "create"
+        self.touched.add((kind, action))
+
+    def shortened(self, most: int) -> Iterator[Step | int]:
+        """All that change or go, and of each kind the first of those that are made; behind them, how many more."""
+        told = set()
+        for kind, steps in self.steps.by_kind():
+            created = 0
+            for step in steps:
+                created += step.action == "create"
+                if step.action != "create" or created <= most:
+                    yield step
+            more = self._created[kind] - min(created, most)
+            if more and kind not in told:
+                yield more
+            told.add(kind)
 
     def warn(self, warning: str) -> None:
         """Each warning is told once, and MOST_WARNINGS of them."""
@@ -179,6 +208,14 @@ def _names(stage: Stage, changes: Sequence[Change]) -> dict[str, Mapping[Any, st
                 old = change.was[name]
                 ids[kind] += old if isinstance(old, list | dict) else [old]
     return {kind: references.labels(stage, stage.unit.kinds.entity(kind), values) for kind, values in ids.items()}
+
+
+def _gist(stage: Stage, change: Change) -> bytes:
+    """What a new object will be, for the checksum alone: references by name, and of secrets that they are some. Its id
+    is not in it, for it may be minted anew."""
+    asked = change.fields | change.spoken
+    fields = {name: asked[name] for name, _ in _in_order(change.entity, tuple(change.fields))}
+    return json_text([change.entity.name, change.name, fields, _effects(stage, change)], str).encode()
 
 
 def _step(stage: Stage, change: Change, names: Mapping[str, Mapping[Any, str]]) -> Step:

@@ -65,7 +65,7 @@ class _Applying:
         self.seen = seen
         self.stage = Stage(unit)
         self.stage.force = asked.force
-        self.plan = Plan()
+        self.plan = Plan(asked.most_created)
         self.faults = Faults(manifest, strict=asked.strict, need_place=asked.need_place)
         self.of_others: list[tuple[Claim, str]] = []
         self.written = 0

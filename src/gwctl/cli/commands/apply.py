@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gwctl.cli import manifests, pickup, show
+from gwctl.cli import manifests, options, pickup, show
 from gwctl.cli import session as sessions
 from gwctl.cli.options import PlanOutput, YesOption
 from gwctl.cli.progress import Progress, shown
@@ -68,7 +68,9 @@ def apply(
     with shown(session) as progress:
         manifest = manifests.read(files, form, kind, progress)
         session.point("spooled")
-        asked = Asked(create_only, strict, set_name, prune, force, need_place=not file and not dry_run)
+        asked = Asked(
+            create_only, strict, set_name, prune, force, not file and not dry_run, options.most_created(output)
+        )
         if not dry_run:
             session.allow_change(yes=yes, stdin_used="-" in files)
         reviewed: Plan | None = None

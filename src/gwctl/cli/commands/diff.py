@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gwctl.cli import manifests, show
+from gwctl.cli import manifests, options, show
 from gwctl.cli import session as sessions
 from gwctl.cli.commands.apply import rehearse
 from gwctl.cli.options import PlanOutput
@@ -55,7 +55,7 @@ def diff(
     manifests.refuse_prune_without_set(set_name, prune)
     if bool(files) == bool(against):
         raise Usage("diff compares with manifests or with another gateway", "Give -f FILE, or --against CONTEXT.")
-    asked = Asked(create_only, strict, set_name, prune)
+    asked = Asked(create_only, strict, set_name, prune, most_created=options.most_created(output))
     with shown(sessions.current()) as progress:
         if against:
             plan = _against(against, asked, kind, progress)

@@ -9,7 +9,7 @@ from itertools import chain
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-from gwctl.cli import text
+from gwctl.cli import options, text
 from gwctl.cli.options import PLAN_FORMATS
 from gwctl.cli.render import drift as by_hand
 from gwctl.cli.render import machine, values
@@ -25,8 +25,6 @@ Drift = Sequence[tuple["Step", "Author"]]
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "version": "^"}
 COLOURS = {"create": "32", "update": "33", "delete": "31", "version": "36"}
-MOST_CREATED = 500
-"""How many new objects of a kind a person is shown."""
 
 
 def show(plan: Plan, *, output: str, session: Session, drift: Drift = ()) -> None:
@@ -79,7 +77,7 @@ def _yaml(plan: Plan, drift: Drift) -> Iterator[str]:
 
 def lines(plan: Plan, *, colour: bool = False) -> Iterator[str]:
     kind = None
-    for step in plan.steps.shortened(MOST_CREATED):
+    for step in plan.shortened(options.MOST_CREATED):
         if isinstance(step, int):
             yield f"  {_more(step)}"
             continue
@@ -118,7 +116,7 @@ def markdown(plan: Plan) -> Iterator[str]:
     if plan:
         yield ""
         yield "```diff"
-        for step in plan.steps.shortened(MOST_CREATED):
+        for step in plan.shortened(options.MOST_CREATED):
             yield from (_more(step),) if isinstance(step, int) else _in_markdown(step)
         yield "```"
 
