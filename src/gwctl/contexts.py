@@ -54,6 +54,10 @@ class Options:
     """What the proxy gives new keys that say nothing of it, as in its litellm_settings."""
     upperbound_key_generate_params: Mapping[str, Any] = field(default_factory=dict)
     """The most that the proxy gives a new key; what a key says nothing of becomes it."""
+    default_team_params: Mapping[str, Any] = field(default_factory=dict)
+    """What the proxy gives new teams that say nothing of it."""
+    default_internal_user_params: Mapping[str, Any] = field(default_factory=dict)
+    """What the proxy gives new users that say nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,13 @@ KEY_PARAMS: Mapping[str, type] = {
 """What the proxy's settings may bound of new keys, and what kind of value each is."""
 GIVEN_PARAMS: Mapping[str, type] = {**KEY_PARAMS, "user_id": str, "team_id": str, "models": list, "metadata": dict}
 """What they may give new keys."""
-_PARAMS = {"default_key_generate_params": GIVEN_PARAMS, "upperbound_key_generate_params": KEY_PARAMS}
+_NUMBERS: Mapping[str, type] = {"max_budget": float, "budget_duration": str}
+_PARAMS: Mapping[str, Mapping[str, type]] = {
+    "default_key_generate_params": GIVEN_PARAMS,
+    "upperbound_key_generate_params": KEY_PARAMS,
+    "default_team_params": {**_NUMBERS, "tpm_limit": int, "rpm_limit": int, "team_member_permissions": list},
+    "default_internal_user_params": {**_NUMBERS, "user_role": str, "models": list, "teams": list},
+}
 
 _FLAGS = frozenset(f.name for f in fields(Options) if f.type == "bool")
 KEYS = ("url", "password_command", *(f.name for f in fields(Options)))
@@ -255,7 +265,7 @@ def _value(key: str, value: Any) -> Any:
 
 
 def _check_params(key: str, value: Any) -> None:
-    """Limits of new keys, of a kind that the proxy knows."""
+    """What new keys, teams or users get, of a kind that the proxy knows."""
     from gwctl import durations
 
     if not isinstance(value, Mapping):

@@ -41,7 +41,7 @@ VALUES: dict[str, Any] = {
 """Values of fields whose kind alone does not tell what would be right."""
 OTHER_BUDGET = {"budget"}
 """Limits of one's own and a budget that is shared exclude each other."""
-ONCE = {"duration", "key_type"}
+ONCE = {"duration", "key_type", "grace"}
 
 
 def full(kind: Entity) -> dict[str, Any]:

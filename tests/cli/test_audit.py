@@ -153,3 +153,14 @@ def test_a_secret_without_a_salt_key_is_named(gwctl: Program, database: Database
     undone = gwctl(["audit", "undo", newest(gwctl), "--yes"])
     assert "LiteLLM_SearchToolsTable.litellm_params" in undone.stderr
     assert database.row("LiteLLM_SearchToolsTable")["litellm_params"] == {"search_provider": "tavily"}
+
+
+def test_an_undo_is_told_as_any_plan(gwctl: Program, database: Database) -> None:
+    gwctl("budgets create b --max-budget 5")
+    gwctl("budgets update b --max-budget 6")
+    change = newest(gwctl)
+    assert "! budget b" in gwctl(["audit", "undo", change, "--dry-run", "-o", "markdown"]).stdout
+    gwctl(["audit", "undo", change, "--yes", "-o", "csv"], code=2)
+    assert database.row("LiteLLM_BudgetTable")["max_budget"] == 6
+    assert "**gwctl plan**" in gwctl(["audit", "undo", change, "--yes", "-o", "markdown"]).stdout
+    assert database.row("LiteLLM_BudgetTable")["max_budget"] == 5

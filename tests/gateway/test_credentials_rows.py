@@ -109,6 +109,7 @@ def test_one_that_is_used_does_not_go_unasked(gwctl: Program, database: Database
 
 REFUSED: dict[str, tuple[str, int, Row]] = {
     "13 name taken": ("create openai/eu", 4, ENV),
+    "no name": ("create", 2, ENV),
     "no salt key": ("create x --credential-values api_base=a", 5, {}),
     "a secret in the command line": ("create x --credential-values api_key=abc", 5, ENV),
     "13 no such credential": ("update nobody --description x", 3, ENV),

@@ -62,6 +62,11 @@ def test_reset_spend_of_a_team(gwctl: Program, database: Database) -> None:
         gwctl("--actor ann keys reset-spend --team t-ops --to 1 --yes")
     found = {row["key_alias"]: row["spend"] for row in database.rows("LiteLLM_VerificationToken")}
     assert {name: found[name] for name in ("one", "two", "other")} == {"one": 1, "two": 1, "other": 3}
+    database.execute('update "LiteLLM_VerificationToken" set spend = 3')
+    gwctl("keys reset-spend --all", code=2)
+    gwctl("--actor ann keys reset-spend --all --yes")
+    left = {row["team_id"] for row in database.rows("LiteLLM_VerificationToken") if row["spend"]}
+    assert left == {"litellm-dashboard"}
 
 
 UNCHANGED: dict[str, tuple[str, dict[str, Any], set[int]]] = {

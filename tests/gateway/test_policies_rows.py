@@ -243,6 +243,7 @@ def test_delete_what_others_inherit(gwctl: Program, database: Database) -> None:
 
 REFUSED: dict[str, tuple[str, int]] = {
     "7.1 create: name taken": ("create eu", 4),
+    "7.1 create: no name": ("create", 2),
     "7.4 create: no such parent": ("create x --inherit nobody", 5),
     "7.4 create: its own parent": ("create x --inherit x", 5),
     "7.4 update: a circle": ("update base --inherit eu --yes", 5),

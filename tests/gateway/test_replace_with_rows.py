@@ -12,7 +12,7 @@ import pytest
 from gateway.literals import Row, put, writes_exactly
 from gateway.policy_rows import put_attachment, put_guardrail, put_policy
 from gateway.resource_rows import put_thing
-from gateway.rows import put_key, put_team
+from gateway.rows import LONG_AGO, put_key, put_team
 from gateway.seals import ENV, seal, unseal
 from support.database import Database
 from support.program import Program
@@ -277,6 +277,54 @@ def test_model_names_replaced_elsewhere(gwctl: Program, database: Database) -> N
         "public_model_groups": ["new", "o3"], "fallbacks": [{"new": ["o3"]}],
     }  # fmt: skip
     assert database.row("LiteLLM_PolicyTable")["condition"] == {"model": "new"}
+
+
+def test_what_hangs_on_a_deployment_goes_with_it(gwctl: Program, database: Database) -> None:
+    """Its places in tags by id, its health checks; those without an id go with the name (spend 1.9, tenancy 1.10)."""
+    put_things(database, "model")
+    put(database, "TagTable", tag_name="batch", models=["m-old", "m-new"], model_info={"m-old": OLD, "m-new": NEW})
+    for number, (name, model_id) in enumerate([(OLD, "m-old"), (OLD, None), (NEW, "m-new"), (NEW, None)]):
+        database.insert("LiteLLM_HealthCheckTable", health_check_id=f"h-{number}", model_name=name, model_id=model_id,
+                        status="healthy", updated_at=LONG_AGO)  # fmt: skip
+    before = database.dump()
+    gwctl("models delete m-old --yes")
+    tag = database.row("LiteLLM_TagTable")
+    assert (tag["models"], tag["model_info"]) == (["m-new"], {"m-new": NEW})
+    assert [row["health_check_id"] for row in database.rows("LiteLLM_HealthCheckTable")] == ["h-2", "h-3"]
+    gwctl(["audit", "undo", gwctl("audit list --limit 1 -o json").json[0]["change_set"], "--yes"])
+    assert {one for one in database.changed(before) if one.startswith("LiteLLM_")} <= {
+        "LiteLLM_AuditLog", "LiteLLM_TagTable", "LiteLLM_ProxyModelTable", "LiteLLM_HealthCheckTable",
+    }  # fmt: skip
+    assert len(database.rows("LiteLLM_HealthCheckTable")) == 4
+    put_model(database, "m-2", OLD)
+    gwctl("models delete m-old --yes")
+    assert [row["health_check_id"] for row in database.rows("LiteLLM_HealthCheckTable")] == ["h-1", "h-2", "h-3"]
+
+
+GIVEN = ["default_internal_user_params", "default_team_params", "default_key_generate_params"]
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_new_things_may_call_is_never_opened(gwctl: Program, database: Database, name: str) -> None:
+    put_things(database, "model")
+    retries = {"model_group_retry_policy": {OLD: {"TimeoutErrorRetries": 1}, "o3": {"TimeoutErrorRetries": 2}}}
+    database.insert("LiteLLM_Config", param_name="router_settings", param_value=retries)
+    said = {name: {"models": [OLD], "max_budget": 1}, "drop_params": True}
+    database.insert("LiteLLM_Config", param_name="litellm_settings", param_value=said)
+
+    def now() -> Any:
+        return database.row("LiteLLM_Config", param_name="litellm_settings")["param_value"][name]
+
+    with writes_exactly(database):
+        assert "call every model" in gwctl("models delete old --yes", code=6).stderr
+    gwctl("models delete old --yes --replace-with new")
+    assert now() == {"models": [NEW], "max_budget": 1}
+    retried = database.row("LiteLLM_Config", param_name="router_settings")["param_value"]["model_group_retry_policy"]
+    assert retried == {NEW: {"TimeoutErrorRetries": 1}, "o3": {"TimeoutErrorRetries": 2}}
+    gwctl("models delete new --yes --force")
+    assert now() == {"models": [], "max_budget": 1}
+    retried = database.row("LiteLLM_Config", param_name="router_settings")["param_value"]["model_group_retry_policy"]
+    assert retried == {"o3": {"TimeoutErrorRetries": 2}}
 
 
 def fill(database: Database) -> Row:

@@ -218,3 +218,38 @@ def test_killed_in_the_middle(gwctl: Program, database: Database) -> None:
     changed = database.changed(before)
     assert {table for table in changed if table.startswith("LiteLLM_")} == set()
     assert gwctl("secrets check -o json", env=ENV).json == []
+
+
+def test_an_undo_after_it_brings_back_what_lay_in_plain_text(gwctl: Program, database: Database) -> None:
+    """What is not sealed in its row is, in the row's images; these move along."""
+    put_credential(database)
+    database.insert(
+        "LiteLLM_GuardrailsTable", guardrail_id="g-1", guardrail_name="pii", updated_at=LONG_AGO, guardrail_info={},
+        litellm_params={"guardrail": "presidio", "mode": "pre_call", "api_key": "in-the-open", "headers": {"a": "b"}},
+    )  # fmt: skip
+    database.insert("LiteLLM_UserTable", user_id="ada", password="ab" * 32, models=[])
+    before = {table: database.rows(f"LiteLLM_{table}") for table in ("GuardrailsTable", "UserTable")}
+    sets = []
+    for command in ("guardrails delete pii --yes", "users delete ada --yes"):
+        gwctl(command, env=ENV)
+        sets.append(gwctl("audit list --limit 1 -o json").json[0]["change_set"])
+    images = str(database.rows("gwctl.row_image"))
+    assert "in-the-open" not in images
+    assert "ab" * 32 not in images
+    gwctl(RESEAL, env=BOTH)
+    for one in sets:
+        assert "secret" not in gwctl(f"audit undo {one} --yes", env={"LITELLM_SALT_KEY": NEW}).stderr
+    for table, rows in before.items():
+        (was,), (now,) = rows, database.rows(f"LiteLLM_{table}")
+        assert {**now, "updated_at": None} == {**was, "updated_at": None}
+
+
+def test_an_undo_without_a_salt_key_names_what_it_lost(gwctl: Program, database: Database) -> None:
+    params = {"guardrail": "presidio", "mode": "pre_call", "api_key": "in-the-open"}
+    database.insert("LiteLLM_GuardrailsTable", guardrail_id="g-1", guardrail_name="pii", updated_at=LONG_AGO,
+                    guardrail_info={}, litellm_params=params)  # fmt: skip
+    gwctl("guardrails delete pii --yes")
+    undo = gwctl(["audit", "undo", gwctl("audit list --limit 1 -o json").json[0]["change_set"], "--yes"])
+    assert "GuardrailsTable.litellm_params of g-1" in undo.stderr
+    del params["api_key"]
+    assert database.row("LiteLLM_GuardrailsTable")["litellm_params"] == params

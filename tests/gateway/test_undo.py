@@ -148,3 +148,12 @@ def test_a_deleted_key_comes_back_with_its_secret(gwctl: Program, database: Data
 
 def test_unknown_change_set(gwctl: Program, world: None) -> None:
     gwctl("audit undo nope --yes", code=3)
+
+
+def test_a_secret_that_was_added_goes_without_a_salt_key(gwctl: Program, database: Database, world: None) -> None:
+    """No image keeps it then: whatever text lies in its place counts as what was added."""
+    before = rows(database)
+    gwctl("""keys update nightly --metadata 'logging:=[{"callback_name": "l", "callback_vars": {"k": "s3cret"}}]'""")
+    assert "s3cret" not in str(database.rows("gwctl.row_image"))
+    gwctl(["audit", "undo", newest(gwctl), "--yes"])
+    assert rows(database) == before

@@ -58,3 +58,46 @@ def test_writes_nothing(gwctl: Program, database: Database, arguments: str, code
     Path("empty").touch()
     with writes_exactly(database):
         gwctl(f"--actor ann users set-password {arguments}", code=code, stdin=f"{WORD}\n")
+
+
+def undone(gwctl: Program, env: dict[str, str] | None = None) -> str:
+    change_set = gwctl("audit list --limit 1 -o json").json[0]["change_set"]
+    return gwctl(["audit", "undo", change_set, "--yes"], env=env or {}).stderr
+
+
+TAKEN_BACK: dict[str, tuple[str, str | None]] = {
+    "another": ("set-password uma --password-from -", HASH),
+    "the first": ("set-password ada --password-from -", None),
+    "cleared": ("set-password uma --clear --yes", HASH),
+    "gone with the user": ("delete uma --yes", HASH),
+}
+
+
+@pytest.mark.parametrize(("command", "before"), TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_undo_brings_it_back_out_of_the_seal(
+    gwctl: Program, database: Database, command: str, before: str | None
+) -> None:
+    build_tenancy(database)
+    put(database, "UserTable", user_id="uma", password=HASH)
+    user, salt = command.split()[1], {"LITELLM_SALT_KEY": "sk-salt-0123456789"}
+    gwctl(f"users {command}", stdin="another\n", env=salt)
+    images = str(database.rows("gwctl.row_image"))
+    assert HASH not in images
+    assert sha256(b"another").hexdigest() not in images
+    assert HASH not in gwctl(f"audit show {gwctl('audit list -o json').json[0]['change_set']} -o json").stdout
+    assert "password" not in undone(gwctl, salt)
+    assert database.row("LiteLLM_UserTable", user_id=user)["password"] == before
+
+
+@pytest.mark.parametrize(("command", "before"), TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_undo_without_a_salt_key_names_the_user(
+    gwctl: Program, database: Database, command: str, before: str | None
+) -> None:
+    """No image keeps it then; one that was set since is nobody's to take."""
+    build_tenancy(database)
+    put(database, "UserTable", user_id="uma", password=HASH)
+    user = command.split()[1]
+    gwctl(f"users {command}", stdin="another\n")
+    left = [row["password"] for row in database.rows("LiteLLM_UserTable", user_id=user)] or [None]
+    assert f"UserTable.password of {user}" in undone(gwctl)
+    assert [row["password"] for row in database.rows("LiteLLM_UserTable", user_id=user)] == left

@@ -120,6 +120,11 @@ SAMPLES: dict[str, dict[str, object]] = {
         "mcp_servers": ["srv"],
         "temp_budget_increase": 1,
         "temp_budget_expiry": "2031-01-01T00:00:00",
+        "spend_logs_metadata": {"cost": "c"},
+        "cache": {"no-cache": True},
+        "disable_fallbacks": True,
+        "priority": "low",
+        "max_iterations": 9,
     },
     "credential": {
         "credential_name": "zz-one",

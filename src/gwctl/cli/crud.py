@@ -20,6 +20,7 @@ from gwctl.cli.options import FieldsOption
 from gwctl.cli.pictures import FIELD
 from gwctl.cli.signatures import (
     DRY_RUN,
+    EVERY,
     FORCE,
     OUTPUT,
     STRICT,
@@ -187,11 +188,13 @@ def update(app: typer.Typer, entity: Entity) -> None:
         yes: bool,
         force: bool,
         set_null: list[str] | None,
+        every: bool = False,
         **given: Any,
     ) -> None:
         from gwctl.core import changes
 
         which = {f"by_{name}": given.pop(name, None) for name in references if name in given} if not names else {}
+        which |= {"every": True} if every else {}
         fields = {**options.judged(entity, given, set_null=set_null or []), **options.edits(entity, given)}
         if not fields:
             raise Usage("there is nothing to change", f"Give a field: gwctl {entity.group} update --help lists them.")
@@ -216,10 +219,12 @@ def update(app: typer.Typer, entity: Entity) -> None:
         list[str] | None,
         typer.Option("--set-null", metavar="FIELD", help="Clear this field. Repeats.", show_default=False),
     ]
+    has_all = not references and entity.versions is None
     shape = [
-        many_names(entity, optional=bool(references)),
+        many_names(entity, optional=bool(references) or has_all),
         *field_parameters(entity, "update"),
         parameter("set_null", nulls, None),
+        *([EVERY] if has_all else []),
         YES,
         STRICT,
         FORCE,

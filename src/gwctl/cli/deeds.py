@@ -109,6 +109,6 @@ def is_bulk(entity: Entity, names: Sequence[str] | None, given: Mapping[str, Any
             raise Usage(f"name {entity.group}, or choose them by filter, not both")
         return False
     if not filters.is_given(entity, given):
-        which = ", ".join(f"--{name}" for name in filters.references(entity))
+        which = ", ".join(f"--{name}" for name in filters.references(entity)) or "--all"
         raise Usage(f"which {entity.group}?", f"Name them{f', or choose them by {which}' if which else ''}.")
     return True

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from gwctl import secrets
+from gwctl.cli.completing import completer
 from gwctl.describe import Entity, Field, Ref, Refs, Ruled
 from gwctl.errors import Invalid, Problem, Usage
 from gwctl.secrets import Secret
@@ -62,13 +63,20 @@ def _options(field: Field, verb: str) -> list[inspect.Parameter]:
         return [option(field.name, list[str], flag, "KEY=VALUE", text)]
     if field.kind is list and field.item is not None and not _is_json(field):
         text = f"{field.help} Repeats, and takes commas."
-        found = [option(field.name, list[str], flag, "NAME,…", text)]
+        forms = {"": text}
         if verb == "update":
-            found.append(option(f"add_{field.name}", list[str], f"--add-{flag[2:]}", "NAME,…", f"Add to {field.name}."))
-            found.append(
-                option(f"remove_{field.name}", list[str], f"--remove-{flag[2:]}", "NAME,…", f"Take from {field.name}.")
+            forms |= {"add": f"Add to {field.name}.", "remove": f"Take from {field.name}."}
+        return [
+            option(
+                f"{form}_{field.name}" if form else field.name,
+                list[str],
+                f"--{form}-{flag[2:]}" if form else flag,
+                "NAME,…",
+                said,
+                names=_entity(field),
             )
-        return found
+            for form, said in forms.items()
+        ]
     metavar = (
         "|".join(field.choices)
         if 0 < len(field.choices) <= FEW
@@ -76,7 +84,12 @@ def _options(field: Field, verb: str) -> list[inspect.Parameter]:
         if _is_json(field)
         else METAVARS.get(field.kind, _noun(field))
     )
-    return [option(field.name, str, flag, metavar, field.help)]
+    return [option(field.name, str, flag, metavar, field.help, names=_entity(field))]
+
+
+def _entity(field: Field) -> str | None:
+    """The kind of thing that a field names."""
+    return getattr(field.place, "entity", None)
 
 
 def _noun(field: Field) -> str:
@@ -88,8 +101,16 @@ def _is_json(field: Field) -> bool:
     return field.kind is dict or (field.kind is list and item is dict)
 
 
-def option(name: str, kind: Any, flag: str, metavar: str | None, text: str) -> inspect.Parameter:
-    annotation = Annotated[kind | None, typer.Option(flag, metavar=metavar, help=text, show_default=False)]
+def option(
+    name: str, kind: Any, flag: str, metavar: str | None, text: str, *, names: str | None = None
+) -> inspect.Parameter:
+    """An option that need not be given. `names`: the kind of thing that it names, which the shell completes; a metavar
+    may say it too."""
+    completes = completer(names or (metavar or "").lower().replace("-", "_"))
+    annotation = Annotated[
+        kind | None,
+        typer.Option(flag, metavar=metavar, help=text, show_default=False, autocompletion=completes),
+    ]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
@@ -152,9 +173,10 @@ def _read(field: Field, value: Any) -> Any:
     if field.is_source:
         return secret_from(value)
     if field.merged:
-        return _with_secrets(_merge_patch(value)) if field.sealed is not None else _merge_patch(value)
+        patch = _merge_patch(value)
+        return _placed(_with_secrets(patch) if field.sealed is not None else patch, (field.name,))
     if _is_json(field):
-        return _json(value)
+        return _placed(_json(value), (field.name,))
     if field.kind is list:
         return names(value)
     return value
@@ -206,7 +228,7 @@ def _with_secrets(patch: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in patch.items():
         found[name] = value
         is_secret = secrets.is_secret_name(name) and not name.endswith("_name") and _is_plain(value)
-        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file"):
+        if _names_place(value):
             [(kind, place)] = value.items()
             found[name] = secret_from(f"{kind}:{place}")
         elif (is_secret and value == "-") or _is_place(value):
@@ -214,6 +236,20 @@ def _with_secrets(patch: Mapping[str, Any]) -> dict[str, Any]:
         elif is_secret:
             raise ValueError(f"{name}: a secret does not stand on the command line: -, env:NAME or file:PATH")
     return found
+
+
+def _names_place(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file")
+
+
+def _placed(value: Any, path: tuple[str | int, ...]) -> Any:
+    """A JSON value with the secrets in it read from where they lie, wherever a list would mask them."""
+    if len(path) > 1 and _names_place(value) and secrets.is_masked_at(path):
+        [(kind, place)] = value.items()
+        return secret_from(f"{kind}:{place}")
+    if isinstance(value, dict):
+        return {name: _placed(item, (*path, name)) for name, item in value.items()}
+    return [_placed(item, (*path, n)) for n, item in enumerate(value)] if isinstance(value, list) else value
 
 
 def _json(text: str) -> Any:

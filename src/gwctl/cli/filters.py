@@ -108,7 +108,7 @@ def query(unit: Unit, entity: Entity, given: Mapping[str, Any], **more: Any) -> 
 
 def is_given(entity: Entity, given: Mapping[str, Any]) -> bool:
     """Whether a bulk change says what it is about."""
-    return any(given.get(f"by_{name}") is not None for name in references(entity))
+    return bool(given.get("every")) or any(given.get(f"by_{name}") is not None for name in references(entity))
 
 
 def _pairs(values: list[str] | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ import typer
 
 from gwctl.cli import deeds, render
 from gwctl.cli import session as sessions
+from gwctl.cli.completing import completer
 from gwctl.cli.fields import option
 from gwctl.cli.lazy import group
 from gwctl.cli.render import Column, Kind
@@ -35,7 +36,10 @@ PEOPLE = parameter(
     Annotated[
         list[str],
         typer.Argument(
-            metavar="USER...", help="By user id or e-mail; - reads them from stdin, one a line.", show_default=False
+            metavar="USER...",
+            help="By user id or e-mail; - reads them from stdin, one a line.",
+            show_default=False,
+            autocompletion=completer("user"),
         ),
     ],
 )

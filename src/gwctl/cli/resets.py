@@ -22,7 +22,7 @@ def add_reset_spend(app: typer.Typer, entity: Entity) -> None:
     """Adds the command to an entity's group."""
 
     def run(
-        names: list[str] | None, to: str, output: str | None, dry_run: bool, yes: bool, **given: str | None
+        names: list[str] | None, to: str, output: str | None, dry_run: bool, yes: bool, **given: str | bool | None
     ) -> None:
         from gwctl.operations import spend_reset
 
@@ -48,8 +48,9 @@ def add_reset_spend(app: typer.Typer, entity: Entity) -> None:
         str, typer.Option("--to", metavar="AMOUNT", help="What the spend is set back to, in US dollars.")
     ]
     shape = [
-        signatures.many_names(entity, optional=bool(filters.references(entity))),
+        signatures.many_names(entity, optional=True),
         *filters.parameters(entity, bulk=True),
+        signatures.EVERY,
         signatures.parameter("to", target, "0"),
         signatures.YES,
         signatures.DRY_RUN,

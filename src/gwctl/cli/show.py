@@ -216,7 +216,7 @@ def question(verb: str, entity: Entity, plan: Plan) -> str:
     """What will happen, counted: "Delete the team research (3 keys, 12 memberships)"."""
     nouns = {
         "LiteLLM_VerificationToken": "key", "LiteLLM_TeamMembership": "membership", "LiteLLM_TeamTable": "team",
-        "LiteLLM_UserTable": "user",
+        "LiteLLM_UserTable": "user", "LiteLLM_ProxyModelTable": "model",
         "LiteLLM_BudgetTable": "budget", "LiteLLM_InvitationLink": "invitation", "LiteLLM_JWTKeyMapping": "JWT mapping",
         "LiteLLM_OrganizationMembership": "organisation membership", "LiteLLM_ProjectTable": "project",
     }  # fmt: skip

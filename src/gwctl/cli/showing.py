@@ -9,7 +9,7 @@ import typer
 
 from gwctl.cli import deeds, pickup
 from gwctl.cli import session as sessions
-from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, example, many_names
+from gwctl.cli.signatures import DRY_RUN, PLAN, YES, add, example, many_names
 from gwctl.cli.work import Work, kinds
 from gwctl.describe import Entity
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_showing(app: typer.Typer, entity: Entity) -> None:
-    shape = [many_names(entity), YES, DRY_RUN, OUTPUT]
+    shape = [many_names(entity), YES, DRY_RUN, PLAN]
     add(app, "make-public", _run(entity, public=True), shape,
         f"Show {entity.group} to everybody: the proxy's public pages list them.\n\n"
         f"Example: gwctl {entity.group} make-public {example(entity, 'get')}")  # fmt: skip

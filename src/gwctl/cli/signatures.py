@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gwctl.cli.options import OptionalOutput, YesOption
+from gwctl.cli.completing import completer
+from gwctl.cli.options import OptionalOutput, PlanOutput, YesOption
 from gwctl.describe import Entity
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
@@ -37,15 +38,28 @@ def parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty
 
 
 OUTPUT = parameter("output", OptionalOutput, None)
+PLAN = parameter("output", PlanOutput, None)
 YES = parameter("yes", YesOption, False)
 DRY_RUN = parameter("dry_run", DryRun, False)
 STRICT = parameter("strict", Strict, False)
 FORCE = parameter("force", Force, False)
+EVERY = parameter(
+    "every", Annotated[bool, typer.Option("--all", help="All that there are, but for the gateway's own.")], False
+)
 
 
 def one_name(entity: Entity) -> inspect.Parameter:
     return parameter(
-        "name", Annotated[str, typer.Argument(metavar=metavar(entity), help=_named(entity), show_default=False)]
+        "name",
+        Annotated[
+            str,
+            typer.Argument(
+                metavar=metavar(entity),
+                help=_named(entity),
+                show_default=False,
+                autocompletion=completer(entity.name),
+            ),
+        ],
     )
 
 
@@ -55,6 +69,7 @@ def many_names(entity: Entity, *, optional: bool = False) -> inspect.Parameter:
         metavar=f"[{metavar(entity)}]..." if optional else f"{metavar(entity)}...",
         help=_named(entity),
         show_default=False,
+        autocompletion=completer(entity.name),
     )
     return parameter("names", Annotated[kind, argument], None if optional else inspect.Parameter.empty)
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gwctl import sealing, secrets
 from gwctl.errors import GwctlError
+from gwctl.secrets import Secret
 
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
@@ -21,16 +23,22 @@ Seal = Callable[[Any], Any]
 
 
 def seal_of(unit: Unit) -> Seal:
-    """What seals a value for an image; the mask where there is no key."""
+    """What seals a value for an image; the mask where there is no key. A text that is sealed already stays as it is."""
+
+    @cache
+    def key() -> Secret | None:
+        try:
+            return unit.vault.key
+        except GwctlError:  # the command that prints it fails: no reason for the change to fail
+            return None
 
     def seal(value: Any) -> Any:
-        try:
-            key = unit.vault.key
-        except GwctlError:  # the command that prints it fails: no reason for the change to fail
-            key = None
-        if key is None:
+        known = key()
+        if known is None:
             return secrets.MASK
-        return {WORD: SEALED, "data": sealing.seal(json.dumps(value, ensure_ascii=False), key.reveal())}
+        if isinstance(value, str) and unit.vault.opens(value):
+            return value
+        return {WORD: SEALED, "data": sealing.seal(json.dumps(value, ensure_ascii=False), known.reveal())}
 
     return seal
 

@@ -35,7 +35,7 @@ def back(name: str, live: Any, before: Any, after: Any, *, again: bool = False) 
     and counters with it."""
     if name in COUNTERS and all(isinstance(one, int | float) for one in (live, before, after)):
         return live if again else live - after + before
-    if live == after:
+    if live == after or _is_left(live, after):
         return before
     if live == before:
         return live
@@ -44,6 +44,15 @@ def back(name: str, live: Any, before: Any, after: Any, *, again: bool = False) 
     if isinstance(live, list) and isinstance(before, list | dict | None) and isinstance(after, list):
         return _list_back(live, list(before or []) if isinstance(before, list) else [], after)
     return CLASH
+
+
+def _is_left(live: Any, after: Any) -> bool:
+    """Whether a value may be what the change left, as far as the image of that tells: a mask stands for any text."""
+    if isinstance(live, dict) and isinstance(after, dict):
+        return live.keys() == after.keys() and all(_is_left(live[key], item) for key, item in after.items())
+    if isinstance(live, list) and isinstance(after, list):
+        return len(live) == len(after) and all(map(_is_left, live, after))
+    return bool(live == after or (_is_mask(after) and isinstance(live, str)))
 
 
 def _object_back(live: dict[str, Any], before: dict[str, Any], after: dict[str, Any], again: bool) -> Any:

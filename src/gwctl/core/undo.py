@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gwctl import secrets
 from gwctl.core import changes, hidden, images, reverting, sharing, standing
 from gwctl.core.change import Change
 from gwctl.core.kinds import Kinds
@@ -164,7 +165,7 @@ def _revert(undoing: Undoing, image: Mapping[str, Any]) -> None:
     values: dict[str, Any] = {}
     for name in after.keys() - MOMENTS:
         old, new = before.get(name), after[name]
-        if images.masked_parts(old):
+        if images.masked_parts(old) or new == secrets.MASK:
             undoing.lost.append(f"{image['table_name']}.{name} of {image['object_id']}")
             if not isinstance(old, dict) or not isinstance(new, dict):
                 continue

@@ -41,6 +41,8 @@ class Vault:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._proven = False
+        self.next: Secret | None = None
+        """The key that all is being sealed with anew."""
 
     @cached_property
     def key(self) -> Secret | None:
@@ -56,6 +58,10 @@ class Vault:
         if self.key is None:
             raise no_key()
         return self.key.reveal()
+
+    def opens(self, text: str) -> bool:
+        """Whether a text is sealed with the key, or with the next one."""
+        return any(sealing.opens(text, key.reveal()) is not None for key in (self.key, self.next) if key is not None)
 
     def seal(self, text: str) -> str:
         """A text sealed. What only reads, and has no key, gets a place-holder: nothing of it is written."""

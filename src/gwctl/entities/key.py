@@ -147,6 +147,21 @@ class KeySpec(Period, Controls, Reach):
     disable_global_guardrails: Annotated[bool | None, Inside("metadata")] = None
     """Whether the proxy's default guardrails are left out."""
 
+    spend_logs_metadata: Annotated[JsonObject | None, Inside("metadata")] = None
+    """What is noted in the log of each of its requests."""
+
+    cache: Annotated[JsonObject | None, Inside("metadata")] = None
+    """Cache controls that its requests bear: {"no-cache": true}."""
+
+    disable_fallbacks: Annotated[bool | None, Inside("metadata")] = None
+    """Whether no other model takes its requests where theirs fails."""
+
+    priority: Annotated[Name | None, Inside("metadata")] = None
+    """Its class where the proxy shares limits by priority."""
+
+    max_iterations: Annotated[Count | None, Inside("metadata")] = None
+    """How many calls one session of an agent may make."""
+
     metadata: Annotated[JsonObject | None, Merged()] = None
     """Anything else that is kept with the key; merged by key, null removes one."""
 

@@ -16,11 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from gwctl import sealing
-from gwctl.core import sealed, sealed_states, store
+from gwctl.core import hidden, sealed, sealed_states, store
 from gwctl.core.sealed import Place
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict, Invalid, Problem, Refused, SchemaMismatch
+from gwctl.secrets import Secret
 
 RESEALED, ALREADY, ADOPTED, DROPPED = "resealed", "already", "adopted", "dropped"
 
@@ -65,6 +66,7 @@ def reseal(unit: Unit, new: str, *, drop: bool = False, adopt: bool = False) -> 
     work = Resealing(unit.vault.needed(), new, drop, adopt)
     if work.old == new:
         raise Invalid("the new salt key is the old one", "Nothing would change.")
+    unit.vault.next = Secret(new)
     _lock(unit)
     _refuse_unknown(unit, work)
     stage = Stage(unit)
@@ -76,7 +78,8 @@ def reseal(unit: Unit, new: str, *, drop: bool = False, adopt: bool = False) -> 
     if work.unreadable and not drop:
         raise _in_the_way(work)
     store.run(stage)
-    work.images = store.rewrite_images(unit, {place.table for place in sealed.EVERY}, _rewriting(work))
+    tables = {place.table for place in sealed.EVERY} | _with_secrets(unit)
+    work.images = store.rewrite_images(unit, tables, _rewriting(work))
     _verify(unit, work)
     return work
 
@@ -137,14 +140,34 @@ def _in_the_way(work: Resealing) -> Refused:
     return Refused(message, "Nothing was changed. --drop-unreadable gives them up.", problems)
 
 
+def _with_secrets(unit: Unit) -> set[str]:
+    """The tables whose images hold secrets that lie in rows in plain text."""
+    if "row_image" not in unit.catalogue.own:
+        return set()
+    asked = {"schema": unit.catalogue.schema, "mark": f'%"{hidden.WORD}": "{hidden.SEALED}"%'}
+    return set(unit.connection.scalars(sa.text(WITH_SECRETS), asked))
+
+
+WITH_SECRETS = """
+    SELECT DISTINCT table_name FROM gwctl.row_image
+    WHERE gateway_schema = :schema AND (CAST(before AS text) LIKE :mark OR CAST(after AS text) LIKE :mark)
+"""
+
+
 def _rewriting(work: Resealing) -> Any:
     columns = {(place.table, place.column) for place in sealed.EVERY}
+
+    def part(value: dict[str, Any]) -> dict[str, Any]:
+        return {**value, "data": work.again(value["data"]) or value["data"]}
 
     def rewrite(table: str, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """An image with its texts under the new key; what does not open stays as it is."""
         if not values:
             return None
-        found = {name: _resealed(value, work) for name, value in values.items() if (table, name) in columns}
+        found = {
+            name: _resealed(value, work) if (table, name) in columns else hidden.replaced(value, part)
+            for name, value in values.items()
+        }
         return {**values, **found} if any(found[name] != values[name] for name in found) else None
 
     return rewrite

@@ -11,10 +11,17 @@ from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.rules import assignments, named_lists
+from gwctl.rules.naming import need_name
 
 GROUPS = assignments.GROUPS
 OWNERS = {"LiteLLM_TeamTable": "assigned_team_ids", "LiteLLM_VerificationToken": "assigned_key_ids"}
 AGENTS = ("agents", "agent_access_groups")
+
+
+def create(_stage: Stage, changes: Sequence[Change]) -> None:
+    """create_access_group."""
+    for change in changes:
+        need_name(change)
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:

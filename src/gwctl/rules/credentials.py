@@ -13,6 +13,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict
 from gwctl.rules import named_lists
+from gwctl.rules.naming import need_name
 
 MODELS = "LiteLLM_ProxyModelTable"
 STORES = "LiteLLM_ManagedVectorStoresTable"
@@ -22,6 +23,7 @@ NAME = "litellm_credential_name"
 def create(_stage: Stage, changes: Sequence[Change]) -> None:
     """create_credential."""
     for change in changes:
+        need_name(change)
         change.columns.setdefault("credential_values", {})
         change.columns.setdefault("credential_info", {})
 

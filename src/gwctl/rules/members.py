@@ -22,7 +22,7 @@ from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Conflict, NotFound
-from gwctl.rules import keys
+from gwctl.rules import keys, proxy_defaults
 from gwctl.rules.key_secrets import KEYS
 
 USERS = "LiteLLM_UserTable"
@@ -121,6 +121,7 @@ def people(stage: Stage, named: Sequence[tuple[Change, str]]) -> dict[str, Row]:
     by_id = {row["user_id"]: row for row in stage.load(USERS, "user_id", names, change=True)}
     by_email = _by_email(stage, [name for name in names if name not in by_id])
     found: dict[str, Row] = {}
+    newcomer: Mapping[str, Any] | None = None
     for change, name in named:
         matches = [by_id[name]] if name in by_id else by_email.get(name.lower(), [])
         if len(matches) > 1:
@@ -134,7 +135,8 @@ def people(stage: Stage, named: Sequence[tuple[Change, str]]) -> dict[str, Row]:
         elif matches:
             found[name] = matches[0]
         elif name not in found:
-            found[name] = _new_user(stage, name, change)
+            newcomer = proxy_defaults.newcomer(stage) if newcomer is None else newcomer
+            found[name] = _new_user(stage, name, change, newcomer)
     return found
 
 
@@ -156,13 +158,14 @@ def _ids_of(stage: Stage, email: str) -> list[str]:
     return [row["user_id"] for row in _by_email(stage, [email]).get(email.lower(), [])]
 
 
-def _new_user(stage: Stage, name: str, cause: Change) -> Row:
+def _new_user(stage: Stage, name: str, cause: Change, given: Mapping[str, Any]) -> Row:
     """add_new_member: the row of a member that had none, with the role that newcomers get."""
     by_email = "@" in name
     values = {
         "user_id": str(uuid.uuid4()) if by_email else name,
         "user_email": name if by_email else None,
         "user_role": "internal_user",
+        **given,
     }
     cause.warn(f"there was no user {name!r}: it is made")
     return stage.insert(USERS, values, cause=cause, audited="created")

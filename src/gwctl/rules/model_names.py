@@ -43,6 +43,11 @@ LIMITS: tuple[tuple[str, str, str], ...] = (
     (PROJECTS, "model_rpm_limit", ""), (PROJECTS, "model_tpm_limit", ""), (sharing.BUDGETS, "model_max_budget", ""),
 )  # fmt: skip
 """Maps from models to limits: a column, and the field of it where the map lies deeper."""
+GIVEN = {
+    "default_internal_user_params": "new users", "default_team_params": "new teams",
+    "default_key_generate_params": "new keys",
+}  # fmt: skip
+"""Whom the proxy's settings give models."""
 ALIASED = ((KEYS, "aliases"), (ALIASES, "aliases"))
 
 
@@ -73,6 +78,7 @@ def forget(stage: Stage, gone: Gone) -> None:
     """Names that nothing bears any more go from every place; refused where that would open a list."""
     for table, column, opens in LISTS:
         named_lists.leave(stage, gone, table, column, opens=opens)
+    _given(stage, gone)
     if any(change.troubles for change in gone.values()):
         return
     attachments.let_go(stage, gone, "models")
@@ -87,6 +93,7 @@ def replace(stage: Stage, names: Moved) -> None:
     """Another model's name in the place of these. A limit or an alias that the other has already stays as it is."""
     for table, column, _ in LISTS:
         named_lists.swap(stage, names, table, column)
+    _given(stage, {name: change for name, (_, change) in names.items()}, names)
     attachments.swap(stage, names, "models")
     by = {name: change for name, (_, change) in names.items()}
     _limits(stage, by, lambda limits: {names[one][0] if one in names else one: value
@@ -97,6 +104,25 @@ def replace(stage: Stage, names: Moved) -> None:
         stage.update(row, {"default_model": new}, cause=change)
     _conditions(stage, names)
     router_names.change(stage, names)
+
+
+def _given(stage: Stage, gone: Gone, heirs: Moved | None = None) -> None:
+    """The models that the proxy gives new keys and users who do not say, among its settings: a list that means
+    everything when it is empty as well."""
+    for row in stage.load(CONFIG, "param_name", ("litellm_settings",), change=True) if gone else ():
+        settings = row.object("param_value")
+        for name, whose in GIVEN.items():
+            said = settings.get(name)
+            said = said if isinstance(said, dict) else {}
+            held = said.get("models") or []
+            if not any(one in gone for one in held):
+                continue
+            left = named_lists.swapped(held, heirs) if heirs else [one for one in held if one not in gone]
+            change = named_lists.cause([one for one in held if one in gone], gone)
+            if left or named_lists.refuse(stage, change, whose, EVERY):
+                settings[name] = {**said, "models": left}
+        if settings != row.object("param_value"):
+            named_lists.put(stage, row, {"param_value": settings}, next(iter(gone.values())))
 
 
 def _last_wins(limits: Mapping[str, Any], names: Moved) -> Iterable[tuple[str, Any]]:

@@ -14,7 +14,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Inside
 from gwctl.errors import Invalid
-from gwctl.rules import model_names, named_lists, proxy_defined, team_models
+from gwctl.rules import deployments, model_names, named_lists, proxy_defined, team_models
 
 MODELS = "LiteLLM_ProxyModelTable"
 PUBLIC = team_models.PUBLIC
@@ -62,7 +62,9 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
         if change.row.object("model_info").get(PUBLIC):
             team_models.leave(stage, change, changes)
     if not any(change.troubles for change in changes):
-        model_names.forget(stage, model_names.leaving(stage, changes))
+        gone = model_names.leaving(stage, changes)
+        model_names.forget(stage, gone)
+        deployments.forget(stage, {change.id: change for change in changes}, gone)
 
 
 def heir(stage: Stage, name: str) -> Row | None:
@@ -85,8 +87,12 @@ def replace(stage: Stage, changes: Sequence[Change], heir: Row) -> None:
             change.refuse(f"{name!r} is a model of team {team} alone", kind=Invalid, hint="Name one that all may call.")
         elif own.get(PUBLIC):
             team_models.leave(stage, change, changes, heir=name)
-    if not team and not any(change.troubles for change in changes):
-        model_names.replace(stage, named_lists.moved(model_names.leaving(stage, changes), name))
+    if any(change.troubles for change in changes):
+        return
+    gone = model_names.leaving(stage, changes)
+    if not team:
+        model_names.replace(stage, named_lists.moved(gone, name))
+    deployments.forget(stage, {change.id: change for change in changes}, gone)
 
 
 def look(_stage: Stage, rows: Sequence[Row]) -> Mapping[Any, Mapping[str, Any]]:

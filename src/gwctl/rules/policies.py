@@ -14,6 +14,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.errors import Refused
 from gwctl.rules import attachments, named_lists, policy_graph, policy_names, policy_states
+from gwctl.rules.naming import need_name
 
 POLICIES = policy_states.POLICIES
 
@@ -21,6 +22,7 @@ POLICIES = policy_states.POLICIES
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """add_policy_to_db: version 1 is in production at once, unless it is said to stop before."""
     for change in changes:
+        need_name(change)
         change.columns.setdefault("version_status", "production")
         state = change.columns["version_status"]
         change.columns |= {"version_number": 1, "is_latest": True}

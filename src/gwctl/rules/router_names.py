@@ -1,7 +1,8 @@
 """Names of models in routers' settings: fall-backs and aliases of keys, of teams and of the proxy.
 
 A fall-back is `{"model": ["next", …]}` in a list; `default_fallbacks` is a list of names; an alias leads to a name, or
-to an object that has it for its `model`. Source: router.py, router_utils/fallback_event_handlers.py.
+to an object that has it for its `model`; retries may be told by model.
+Source: router.py, router_utils/fallback_event_handlers.py.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def _changed(field: str, value: Any, names: Names) -> Any:
         return [one for entry in value for one in _fallback(entry, names)]
     if field in ("default_fallbacks", "public_model_groups") and isinstance(value, list):
         return _listed(value, names)
+    if field == "model_group_retry_policy" and isinstance(value, dict):
+        return dict(_by_model(value, names))
     if field == "model_group_alias" and isinstance(value, dict):
         return {name: one for name, to in value.items() for one in _alias(to, names)}
     return value
@@ -71,6 +74,14 @@ def _fallback(entry: Any, names: Names) -> Iterator[Any]:
             found[new] = [one for one in left if one != new] if isinstance(left, list) else left
     if found:
         yield found
+
+
+def _by_model(values: Mapping[str, Any], names: Names) -> Iterator[tuple[str, Any]]:
+    """A map from models; what another has already stays as it is."""
+    for name, value in values.items():
+        new = names[name][0] if name in names else name
+        if new is not None and (new == name or new not in values):
+            yield new, value
 
 
 def _listed(held: list[Any], names: Names) -> list[Any]:

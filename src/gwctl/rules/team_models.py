@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from gwctl.core.change import Change
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.errors import Conflict
-from gwctl.rules import named_lists, proxy_defined
+from gwctl.rules import deployments, named_lists, proxy_defined
 
 MODELS = "LiteLLM_ProxyModelTable"
 TEAMS = "LiteLLM_TeamTable"
@@ -112,6 +112,19 @@ def leave(stage: Stage, change: Change, changes: Sequence[Change] = (), heir: st
             named_lists.swap(stage, {public: (heir, change)}, table, "models", only=mine)
         else:
             named_lists.leave(stage, {public: change}, table, "models", opens="call every model", only=mine)
+
+
+def go(stage: Stage, teams: Mapping[str, Change]) -> None:
+    """Teams that go take their own models along, which nobody else can call. Before 1.110 the gateway leaves them."""
+    table = stage.unit.table(MODELS)
+    if table is None or not teams:
+        return
+    wanted = sa.literal(list(teams), sa.ARRAY(sa.Text()))
+    rows = stage.search(MODELS, table.c.model_info["team_id"].astext == sa.any_(wanted), change=True)
+    gone = {row["model_id"]: teams[row.object("model_info")["team_id"]] for row in rows}
+    deployments.forget(stage, gone, {})
+    for row in rows:
+        stage.delete(row, cause=gone[row["model_id"]], audited="deleted")
 
 
 def _of(team_id: str) -> Callable[[Row], bool]:

@@ -12,7 +12,18 @@ from typing import Any
 from gwctl.core import releases, sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
-from gwctl.rules import archives, assignments, attachments, keys, members, periods, team_limits, team_places
+from gwctl.rules import (
+    archives,
+    assignments,
+    attachments,
+    keys,
+    members,
+    periods,
+    proxy_defaults,
+    team_limits,
+    team_models,
+    team_places,
+)
 from gwctl.rules.key_secrets import KEYS
 
 TEAMS = "LiteLLM_TeamTable"
@@ -31,6 +42,7 @@ def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_team. The caller, whom the endpoint makes an admin of the team, is nobody here."""
     _needs_archive(stage)
     team_limits.check(stage, changes)
+    proxy_defaults.fill_teams(stage, changes)
     periods.standard(stage.unit, changes)
     for change in changes:
         if change.id == keys.UI_SESSIONS:
@@ -74,6 +86,7 @@ def delete(stage: Stage, changes: Sequence[Change]) -> None:
         budgets[membership["budget_id"]] = ids[membership["team_id"]]
         stage.delete(membership, cause=ids[membership["team_id"]])
     team_places.forget(stage, ids)
+    team_models.go(stage, ids)
     assignments.forget(stage, "assigned_team_ids", ids)
     for change in changes:
         assert change.row is not None

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gwctl.core import sharing
 from gwctl.core.change import Change
 from gwctl.core.stage import Stage
 from gwctl.errors import Invalid, Refused
+from gwctl.rules import named_lists
+
+BLOCKED = "blocked_tools"
+HINT = "--force goes on."
 
 
 def create(_stage: Stage, changes: Sequence[Change]) -> None:
@@ -30,10 +35,21 @@ def update(_stage: Stage, changes: Sequence[Change]) -> None:
 
 
 def delete(stage: Stage, changes: Sequence[Change]) -> None:
-    """No endpoint deletes one. A blocked tool would come back untrusted at its next call."""
+    """No endpoint deletes one. A blocked tool would come back untrusted at its next call, and who may not call it
+    could, were its name taken from what is blocked for them."""
+    gone = {change.name: change for change in changes}
+    for row in stage.load(sharing.PERMISSIONS, BLOCKED, gone):
+        for change in (gone[name] for name in row.items(BLOCKED) if name in gone):
+            whose = named_lists.owner(stage, row)
+            if stage.force:
+                change.warn(f"tool {change.name!r} is blocked for {whose} no longer")
+            else:
+                change.refuse(f"tool {change.name!r} is blocked for {whose}", kind=Refused, hint=HINT)
+    if stage.force:
+        named_lists.leave(stage, gone, sharing.PERMISSIONS, BLOCKED)
     for change in changes:
         if change.row and change.row["input_policy"] == "blocked" and not stage.force:
             change.refuse(
                 f"tool {change.name!r} is blocked; at its next call it would come back, and pass", kind=Refused,
-                hint="--force goes on.",
+                hint=HINT,
             )  # fmt: skip

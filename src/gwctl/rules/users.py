@@ -15,7 +15,7 @@ from gwctl.core.change import Change
 from gwctl.core.stage import Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.errors import Conflict
-from gwctl.rules import keys, members, periods
+from gwctl.rules import keys, members, periods, proxy_defaults
 from gwctl.rules.key_secrets import KEYS
 
 USERS = "LiteLLM_UserTable"
@@ -31,6 +31,7 @@ RESERVED = ("default_user_id", "litellm-proxy-budget")
 def create(stage: Stage, changes: Sequence[Change]) -> None:
     """new_user. It makes no key: gwctl keys create does."""
     _emails_are_free(stage, changes)
+    proxy_defaults.fill_users(stage, changes)
     periods.standard(stage.unit, changes)
 
 

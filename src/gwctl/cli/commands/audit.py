@@ -12,7 +12,7 @@ from gwctl.cli import session as sessions
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput, YesOption
 from gwctl.cli.render import Column, Kind
-from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, YES, DryRun, add, parameter
+from gwctl.cli.signatures import DRY_RUN, FORCE, PLAN, YES, DryRun, add, parameter
 from gwctl.cli.work import place
 
 if TYPE_CHECKING:
@@ -151,6 +151,6 @@ CHANGE_SET = parameter(
     "change_set",
     Annotated[str, typer.Argument(metavar="CHANGE_SET", help="As audit list shows it.", show_default=False)],
 )
-add(app, "undo", _undo, [CHANGE_SET, YES, FORCE, DRY_RUN, OUTPUT],
+add(app, "undo", _undo, [CHANGE_SET, YES, FORCE, DRY_RUN, PLAN],
     "Take a change set back, with everything that moved along. An undo can be undone.\n\n"
     "Example: gwctl audit undo 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11")  # fmt: skip

@@ -104,6 +104,12 @@ def set_context(
     upperbound_key_generate_params: Annotated[
         str | None, typer.Option(metavar="JSON", help="The most that the proxy gives a new key.")
     ] = None,
+    default_team_params: Annotated[
+        str | None, typer.Option(metavar="JSON", help="What the proxy gives new teams that do not say.")
+    ] = None,
+    default_internal_user_params: Annotated[
+        str | None, typer.Option(metavar="JSON", help="What the proxy gives new users that do not say.")
+    ] = None,
     set_null: Annotated[list[str] | None, typer.Option(metavar="FIELD", help="Take a setting out; repeats.")] = None,
     output: OutputOption = "table",
 ) -> None:
@@ -123,6 +129,8 @@ def set_context(
         "config_file": config_file,
         "default_key_generate_params": _object("--default-key-generate-params", default_key_generate_params),
         "upperbound_key_generate_params": _object("--upperbound-key-generate-params", upperbound_key_generate_params),
+        "default_team_params": _object("--default-team-params", default_team_params),
+        "default_internal_user_params": _object("--default-internal-user-params", default_internal_user_params),
     }
     values = {key: value for key, value in given.items() if value is not None}
     unset = [field.replace("-", "_") for text in set_null or () for field in text.split(",") if field]

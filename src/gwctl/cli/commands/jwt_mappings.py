@@ -14,7 +14,7 @@ from gwctl.cli.fields import option
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
-from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
+from gwctl.cli.signatures import DRY_RUN, PLAN, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Usage
 
@@ -106,7 +106,7 @@ add(app, "add",
     [
         one_name(KEY), _text("claim_name", "--claim-name", "The claim, as sub."),
         _text("claim_value", "--claim-value", "What the claim says."),
-        option("description", str, "--description", "TEXT", "What it is for."), YES, DRY_RUN, OUTPUT,
+        option("description", str, "--description", "TEXT", "What it is for."), YES, DRY_RUN, PLAN,
     ],
     "Let a claim stand for a key.\n\n"
     "Example: gwctl keys jwt-mappings add nightly --claim-name sub --claim-value job-17")  # fmt: skip
@@ -119,10 +119,10 @@ add(app, "update",
         MAPPING, option("key", str, "--key", "KEY", "The key that the claim is to stand for."),
         option("description", str, "--description", "TEXT", "What it is for."),
         option("active", bool, "--active/--no-active", None, "Whether the claim stands for the key at all."),
-        YES, DRY_RUN, OUTPUT,
+        YES, DRY_RUN, PLAN,
     ],
     "Change a mapping. Its claim stays; another one is added.\n\n"
     "Example: gwctl keys jwt-mappings update 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --no-active")  # fmt: skip
-add(app, "remove", _remove, [MAPPING, YES, DRY_RUN, OUTPUT],
+add(app, "remove", _remove, [MAPPING, YES, DRY_RUN, PLAN],
     "Remove a mapping.\n\n"
     "Example: gwctl keys jwt-mappings remove 0b5c9a3e-7d0e-4c39-9a53-0c5b8f7e2d11 --yes")  # fmt: skip

@@ -15,7 +15,7 @@ from gwctl.cli.fields import option
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
 from gwctl.cli.showing import add_showing
-from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, many_names, one_name
+from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, PLAN, STRICT, YES, add, many_names, one_name
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Usage
 
@@ -145,10 +145,10 @@ def submissions(output: OptionalOutput = None) -> None:
 TOOLS = option("tools", list[str], "--tools", "TOOL,…", "These of its tools alone. Repeats, and takes commas.")
 NOTES = option("notes", str, "--notes", "TEXT", "What the submitter should know.")
 
-add(app, "grant", _grant, [one_name(MCP), *_owner_options("To"), TOOLS, YES, STRICT, DRY_RUN, OUTPUT],
+add(app, "grant", _grant, [one_name(MCP), *_owner_options("To"), TOOLS, YES, STRICT, DRY_RUN, PLAN],
     "Let owners reach a server; who had no list of servers has one then.\n\n"
     "Example: gwctl mcp grant github --team research --tools search,read")  # fmt: skip
-add(app, "revoke", _revoke, [one_name(MCP), *_owner_options("From"), YES, FORCE, DRY_RUN, OUTPUT],
+add(app, "revoke", _revoke, [one_name(MCP), *_owner_options("From"), YES, FORCE, DRY_RUN, PLAN],
     "Take a server from owners.\n\nExample: gwctl mcp revoke github --team research --yes")  # fmt: skip
 add(app, "approve", _reviewing("active"), [many_names(MCP), YES, DRY_RUN, OUTPUT],
     "Approve submitted servers: the proxy loads them.\n\nExample: gwctl mcp approve github")  # fmt: skip

@@ -13,7 +13,7 @@ from gwctl.cli import session as sessions
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
-from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
+from gwctl.cli.signatures import DRY_RUN, PLAN, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Usage
 
@@ -90,9 +90,9 @@ FROM = parameter(
     ],
     None,
 )
-add(app, "set", _set, [one_name(MCP), USER, FROM, YES, DRY_RUN, OUTPUT],
+add(app, "set", _set, [one_name(MCP), USER, FROM, YES, DRY_RUN, PLAN],
     "Store a user's key for a server.\n\n"
     "Example: gwctl mcp user-credentials set github ada --secret-from -")  # fmt: skip
-add(app, "delete", _delete, [one_name(MCP), USER, YES, DRY_RUN, OUTPUT],
+add(app, "delete", _delete, [one_name(MCP), USER, YES, DRY_RUN, PLAN],
     "Delete a user's credential for a server.\n\n"
     "Example: gwctl mcp user-credentials delete github ada --yes")  # fmt: skip

@@ -15,7 +15,7 @@ from gwctl.cli import session as sessions
 from gwctl.cli.lazy import group
 from gwctl.cli.options import OptionalOutput
 from gwctl.cli.render import Column, Kind
-from gwctl.cli.signatures import DRY_RUN, FORCE, OUTPUT, STRICT, YES, add, parameter
+from gwctl.cli.signatures import DRY_RUN, FORCE, PLAN, STRICT, YES, add, parameter
 from gwctl.cli.work import Work, kinds, place
 from gwctl.errors import Invalid, Usage
 
@@ -203,9 +203,9 @@ SECRET = fields.option(
 )
 add(app, "set", _set,
     [parameter("path", PATH), parameter("value", VALUE, None), SECRET, parameter("text", TEXT, False), YES, STRICT,
-     FORCE, DRY_RUN, OUTPUT],
+     FORCE, DRY_RUN, PLAN],
     "Give one setting a value, or with a section and an object, several; what stands beside them stays.\n\n"
     "Example: gwctl settings set general_settings.store_model_in_db true")  # fmt: skip
-add(app, "unset", _unset, [parameter("path", PATH), YES, DRY_RUN, OUTPUT],
+add(app, "unset", _unset, [parameter("path", PATH), YES, DRY_RUN, PLAN],
     "Take one setting out of the database, or a whole section.\n\n"
     "Example: gwctl settings unset router_settings.fallbacks")  # fmt: skip

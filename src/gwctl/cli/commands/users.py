@@ -12,7 +12,7 @@ from gwctl.cli import crud, deeds, fields
 from gwctl.cli import session as sessions
 from gwctl.cli.commands import invitations
 from gwctl.cli.resets import add_reset_spend
-from gwctl.cli.signatures import DRY_RUN, OUTPUT, YES, add, one_name, parameter
+from gwctl.cli.signatures import DRY_RUN, OUTPUT, PLAN, YES, add, one_name, parameter
 from gwctl.cli.work import Work, kinds
 from gwctl.errors import Usage
 
@@ -93,7 +93,7 @@ add(app, "invite", _invite, [one_name(USER), YES, DRY_RUN, OUTPUT],
 add(app, "rename", _rename, [one_name(USER), NEW, YES, DRY_RUN, OUTPUT],
     "Give a user another id, wherever it is named. Spend and archives keep the old one.\n\n"
     "Example: gwctl users rename ada ada.lovelace --yes")  # fmt: skip
-add(app, "reassign", _reassign, [one_name(USER), TAKER, YES, DRY_RUN, OUTPUT],
+add(app, "reassign", _reassign, [one_name(USER), TAKER, YES, DRY_RUN, PLAN],
     "Give all that a user owns to another: keys, memberships, invitations, files. Spend and archives stay.\n\n"
     "Example: gwctl users reassign ada grace --yes")  # fmt: skip
 FROM = fields.option("password_from", str, "--password-from", "SOURCE", "The password: -, env:NAME or file:PATH.")
