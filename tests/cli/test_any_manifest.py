@@ -91,7 +91,7 @@ RUNS = count()
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
 @given(manifests())
 def test_any_manifest_is_applied_or_refused(program: Program, standing_database: Database, text: str) -> None:
     """All of it or nothing, never a traceback; what was applied is no difference afterwards."""
@@ -107,7 +107,7 @@ def test_any_manifest_is_applied_or_refused(program: Program, standing_database:
         assert again.code == 0, f"{text}\n{result}\n{again}"
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
 @given(
     st.one_of(st.binary(max_size=60), st.text(string.printable, max_size=60)), st.sampled_from(["yaml", "jsonl", "csv"])
 )

@@ -124,7 +124,7 @@ ROWS = st.lists(st.one_of(*(st.tuples(st.just(name), values) for name, values in
 """Few columns each: a row that needs one thing more hides what else is in it."""
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=HEALTHY)
+@settings(max_examples=8, deadline=None, suppress_health_check=HEALTHY)
 @given(st.lists(ROWS, min_size=1, max_size=60), st.sampled_from(["", " --with-hashes"]))
 def test_keys_of_all_sorts(filled: Database, rows: list[dict[str, Any]], words: str) -> None:
     with psycopg.connect(filled.url, autocommit=True) as connection:

@@ -21,7 +21,7 @@ LONG = "x" * 900_000
 ENTRIES = [f"  - {{team_alias: t{number}, metadata: {{a: {LONG}}}}}\n" for number in range(SIZE // len(LONG))]
 
 
-TEAMS = [f'{{"team_alias": "t{number}", "metadata": {{"a": "{LONG[:990]}"}}}}, ' for number in range(SIZE // 1000)]
+TEAMS = [f'{{"team_alias": "t{number}", "metadata": {{"a": "{LONG[:990]}"}}}}, ' for number in range(SIZE // 3000)]
 
 
 def repeated(text: str, head: str = "", tail: str = "") -> Iterable[str]:

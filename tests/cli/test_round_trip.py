@@ -51,7 +51,7 @@ def carried_over(world: str, empty: str, steps: list[Command], options: str) -> 
         return first, program(f"export {options}", env=SALT).stdout, told
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
+@settings(max_examples=4, deadline=None, suppress_health_check=HEALTHY, derandomize=True)
 @given(st.lists(commands(), min_size=4, max_size=14), st.sampled_from(["", "--with-hashes"]))
 def test_what_is_exported_comes_back(worlds: tuple[str, str], steps: list[Command], options: str) -> None:
     first, second, told = carried_over(*worlds, steps, options)

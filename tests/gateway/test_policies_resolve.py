@@ -84,7 +84,7 @@ asks = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(policies=versions(), attached=attachments(), ask=asks)
 def test_as_the_page_says(standing_database: Database, policies: list[Row], attached: list[Row], ask: Row) -> None:
     build(standing_database, policies, attached, ask)

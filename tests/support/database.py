@@ -22,11 +22,19 @@ from support.values import as_json, load_json
 ZONE = "America/New_York"  # the databases' own time zone, so that a mistake with zones shows
 
 _TABLES = """
-    select n.nspname as schema, c.relname as name, pg_relation_size(c.oid) > 0 as used, coalesce((
-        select array_agg(a.attname order by a.attnum) from pg_index i join pg_attribute a on a.attrelid = c.oid
-        where i.indrelid = c.oid and i.indisprimary and a.attnum = any(i.indkey)), '{}')::text[] as key
+    select c.oid, n.nspname as schema, c.relname as name, pg_relation_size(c.oid) > 0 as used
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1, 2"""
+    where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 2, 3"""
+_KEYS = """
+    select i.indrelid as oid, array_agg(a.attname::text order by a.attnum) as key
+    from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+    where i.indisprimary and i.indrelid = any(%s) group by 1"""
+_JSON_COLUMNS = """
+    select n.nspname as schema, c.relname as name, a.attname as column
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+    where a.atttypid = 'jsonb'::regtype and c.relkind in ('r', 'p')"""
+_keys: dict[tuple[int, str], tuple[str, ...]] = {}
+"""Primary keys by number and name of the table: a copy's tables have the numbers of its template's."""
 
 
 class Database:
@@ -35,7 +43,6 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._keys: dict[str, tuple[str, ...]] = {}
-        self._json_columns: dict[str, set[str]] = {}
 
     @cached_property
     def connection(self) -> psycopg.Connection[dict[str, Any]]:
@@ -72,14 +79,18 @@ class Database:
         """Writes one row as a proxy would, past the program, and returns it. Values of JSONB columns go in as JSON,
         None as NULL, JSON_NULL as `null`."""
         names = ", ".join(f'"{column}"' for column in columns)
-        json_columns = self._json_columns_of(table)
+        json_columns = self._json_columns.get(table, set())
         values = [as_json(value) if column in json_columns else value for column, value in columns.items()]
         marks = ", ".join(["%s"] * len(columns))
         return self.execute(f"insert into {quoted(table)} ({names}) values ({marks}) returning *", *values)[0]
 
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Each table's primary key; tables outside "public" are named with their schema."""
-        return {_named(row): tuple(row["key"]) for row in self.execute(_TABLES)}
+        return {name: key for name, key, _ in self._tables()}
+
+    def used(self) -> dict[str, tuple[str, ...]]:
+        """As `keys`, of those tables that have or had rows."""
+        return {name: key for name, key, used in self._tables() if used}
 
     def _key(self, table: str) -> tuple[str, ...]:
         if table not in self._keys:
@@ -92,20 +103,29 @@ class Database:
 
     def dump(self) -> Dump:
         """Every row of every table, the gateway's and gwctl's own, in the order of the primary key."""
-        tables = self.execute(_TABLES)
-        self._keys = {_named(row): tuple(row["key"]) for row in tables}
-        rows = {name: self.rows(name) for name in (_named(row) for row in tables if row["used"])}
+        tables = self._tables()
+        self._keys = {name: key for name, key, _ in tables}
+        rows = {name: self.rows(name) for name, _, used in tables if used}
         return Dump({name: found for name, found in rows.items() if found}, self._keys)
 
     def changed(self, before: Dump, after: Dump | None = None) -> dict[str, Change]:
         """What is different since `before`, by table; tables without a difference are left out."""
         return changed(before, after or self.dump())
 
-    def _json_columns_of(self, table: str) -> set[str]:
-        if table not in self._json_columns:
-            types = "select attname from pg_attribute where attrelid = %s::regclass and atttypid = 'jsonb'::regtype"
-            self._json_columns[table] = {row["attname"] for row in self.execute(types, quoted(table))}
-        return self._json_columns[table]
+    def _tables(self) -> list[tuple[str, tuple[str, ...], bool]]:
+        """Each table's name, primary key, and whether anything was ever written to it."""
+        found = self.execute(_TABLES)
+        if any((row["oid"], row["name"]) not in _keys for row in found):
+            keys = {row["oid"]: tuple(row["key"]) for row in self.execute(_KEYS, [row["oid"] for row in found])}
+            _keys.update({(row["oid"], row["name"]): keys.get(row["oid"], ()) for row in found})
+        return [(_named(row), _keys[row["oid"], row["name"]], row["used"]) for row in found]
+
+    @cached_property
+    def _json_columns(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for row in self.execute(_JSON_COLUMNS):
+            found.setdefault(_named(row), set()).add(row["column"])
+        return found
 
     def _count(self, tables: list[str]) -> dict[str, int]:
         parts = [f"select '{table}' as name, count(*) as n from {quoted(table)}" for table in tables]

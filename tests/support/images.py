@@ -60,7 +60,7 @@ def _versions(database: Database) -> dict[tuple[str, str], str]:
     parts = [
         f"select '{table}' as name, jsonb_build_object({_pairs(key)})::text as key, xmin::text as version "
         f"from {quoted(table)}"
-        for table, key in database.keys().items()
+        for table, key in database.used().items()
         if table.startswith("LiteLLM_") and table not in UNIMAGED and key
     ]
     rows = database.execute(" union all ".join(parts)) if parts else []
