@@ -68,8 +68,14 @@ def opened(unit: Unit, value: Any) -> Any:
 
 
 def masked(value: Any) -> Any:
-    """A value out of an image as it may be shown."""
-    return replaced(value, lambda _: secrets.MASK)
+    """A value out of an image as it may be shown: without what is sealed, by the gateway or for the image."""
+    if isinstance(value, str):
+        return secrets.MASK if sealing.looks_sealed(value) else value
+    if isinstance(value, list):
+        return [masked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return secrets.MASK if is_sealed(value) else {name: masked(item) for name, item in value.items()}
 
 
 def replaced(value: Any, change: Callable[[dict[str, Any]], Any]) -> Any:

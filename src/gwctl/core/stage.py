@@ -89,6 +89,8 @@ class Stage:
         self.force = False
         """Whether the person insists on what rules would otherwise refuse."""
         self._absent: set[tuple[str, str, Any]] = set()
+        self._looked_for: dict[tuple[str, str, bool], set[Any]] = {}
+        """The values that rows were searched for, by table, column and whether to be changed."""
 
     # Looking
 
@@ -103,7 +105,8 @@ class Stage:
             return []
         known = self.rows.setdefault(table, {})
         by_key = self.unit.key_of(table) == (column,)
-        missing = [v for v in wanted if not self._is_known(known, table, column, v, change)] if by_key else wanted
+        done = self._looked_for.get((table, column, change), ())
+        missing = [v for v in wanted if not (self._is_known(known, table, column, v, change) if by_key else v in done)]
         missing = [value for value in missing if not isinstance(value, Later)]
         if missing:
             target = live.c[column]
@@ -112,6 +115,9 @@ class Stage:
             else:
                 clause = target == sa.any_(_operand(missing, target.type))
             self.search(table, clause, change=change)
+            if not by_key and (self.unit.alone or not self.unit.writing):  # else somebody may make one meanwhile
+                for one in {change, False}:
+                    self._looked_for.setdefault((table, column, one), set()).update(missing)
             if by_key and not self.unit.writing:
                 self._absent.update((table, column, v) for v in missing if (v,) not in known)
         if by_key:
@@ -142,6 +148,7 @@ class Stage:
         key = live.c[self.unit.key_of(rows[0].table)[0]]
         clause = key == sa.any_(sa.literal([row[key.name] for row in rows], ARRAY(key.type)))
         self.unit.connection.execute(sa.select(key).where(clause).order_by(key).with_for_update())
+        self._looked_for.clear()
 
     def later(self) -> Later:
         """A value for new rows that the database will give."""
@@ -235,6 +242,7 @@ class Stage:
                 row.planned = True
                 row.before = dict(row.after) if row.after is not None else row.before
         self._absent.clear()
+        self._looked_for.clear()
         self.effects.clear()
 
     def effects_of(self, cause: object) -> Counter[tuple[str, str]]:

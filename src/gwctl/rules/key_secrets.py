@@ -45,10 +45,12 @@ def give(change: Change) -> None:
 
 
 def are_new(stage: Stage, changes: Sequence[Change]) -> None:
-    """The gateway answers 200 to a secret that exists and does nothing; here it is a conflict."""
-    tokens = [str(change.columns["token"]) for change in changes if change.columns.get("token")]
+    """The gateway answers 200 to a secret that exists and does nothing; here it is a conflict. Of those that were made
+    up just now none exists."""
+    given = [change for change in changes if change.secret is None or change.fields.get("key") is not None]
+    tokens = [str(change.columns["token"]) for change in given if change.columns.get("token")]
     known = {row["token"] for row in stage.load(KEYS, "token", tokens)}
-    for change in changes:
+    for change in given:
         token = change.columns.get("token")
         if token in known:
             change.refuse("a key with this secret exists already", "key", kind=Conflict)
