@@ -26,6 +26,15 @@ def test_page_of_commands_is_what_the_program_says(monkeypatch: pytest.MonkeyPat
     assert page.PAGE.read_text(encoding="utf-8") == page.text(), "write it anew: python docs/generate.py"
 
 
+def test_page_of_benchmarks_is_made_of_the_figures() -> None:
+    spec = importlib.util.spec_from_file_location("record", ROOT / "benchmarks" / "record.py")
+    assert spec and spec.loader
+    record = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(record)
+    assert record.PAGE.read_text() == record.page(), "run `python benchmarks/record.py`"
+    assert record.CHART.read_text() == record.chart(), "run `python benchmarks/record.py`"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_names_what_there_is(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
