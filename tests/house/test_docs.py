@@ -28,7 +28,8 @@ def test_page_of_commands_is_what_the_program_says(monkeypatch: pytest.MonkeyPat
 
 def test_page_of_benchmarks_is_made_of_the_figures() -> None:
     spec = importlib.util.spec_from_file_location("record", ROOT / "benchmarks" / "record.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     record = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(record)
     assert record.PAGE.read_text() == record.page(), "run `python benchmarks/record.py`"
