@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,19 @@ class Figure:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description="Bulk imports of gwctl, as ratios.")
+    return bench("Import", 1, measured, figures)
+
+
+def bench(
+    what: str,
+    runs: int,
+    measured: Callable[[int, dict[str, str], Path], Mapping[str, Sequence[Taken]]],
+    figures: Callable[[Mapping[str, Sequence[Taken]]], Sequence[Figure]],
+) -> int:
+    """Measures, shows, and keeps what is measured if that is asked for; the exit status."""
+    options = argparse.ArgumentParser(description=f"{what} of many keys by gwctl, as ratios.")
     options.add_argument("--keys", type=int, default=20_000)
-    options.add_argument("--runs", type=int, default=1)
+    options.add_argument("--runs", type=int, default=runs)
     options.add_argument("--check", action="store_true", help="exit status 1 where a goal is missed")
     options.add_argument("--record", action="store_true", help="keep the figures: record.py makes the page of them")
     asked = options.parse_args()
@@ -81,7 +91,7 @@ def main() -> int:
     found = figures(taken)
     show(taken, found, asked.keys)
     if asked.record:
-        keep("apply", "Import", taken, found, asked.keys)
+        keep(what, taken, found, asked.keys)
     return int(asked.check and any(one.value > one.limit for one in found))
 
 
@@ -187,10 +197,10 @@ def show(taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: in
         print(f"{one.name:42} {one.value:8.2f} {one.limit:9.2f}  {'met' if one.value <= one.limit else 'missed'}")
 
 
-def keep(name: str, what: str, taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: int) -> None:
+def keep(what: str, taken: Mapping[str, Sequence[Taken]], found: Sequence[Figure], keys: int) -> None:
     arms = {arm: {one: median(taken, arm, one) for one in ("wall", "cpu", "memory")} for arm in taken}
     title = f"{what} of {keys:,} keys in {TEAMS} teams, medians of {len(next(iter(taken.values())))}"
-    record.save(name, title, arms, [(one.name, one.value, one.limit) for one in found])
+    record.save(what.lower(), title, arms, [(one.name, one.value, one.limit) for one in found])
 
 
 @contextlib.contextmanager

@@ -10,13 +10,11 @@ of bench_apply.py. COPY writes columns as they lie there; an export writes field
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench_apply import MOST_MEMORY, Figure, Taken, environment, keep, median, show, timed, write
+from bench_apply import MOST_MEMORY, Figure, Taken, bench, median, timed
 from bench_startup import GWCTL, run, scratch
 
 TABLES = ('"LiteLLM_TeamTable"', '"LiteLLM_VerificationToken"')
@@ -34,20 +32,7 @@ with psycopg.connect(os.environ["GWCTL_DATABASE_URL"]) as connection:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description="Exports of gwctl, as ratios.")
-    options.add_argument("--keys", type=int, default=20_000)
-    options.add_argument("--runs", type=int, default=3)
-    options.add_argument("--check", action="store_true", help="exit status 1 where a goal is missed")
-    options.add_argument("--record", action="store_true", help="keep the figures: record.py makes the page of them")
-    asked = options.parse_args()
-    with environment() as variables, tempfile.TemporaryDirectory(prefix="gwctl-bench-") as folder:
-        write(Path(folder), asked.keys)
-        taken = measured(asked.runs, variables, Path(folder))
-    found = figures(taken)
-    show(taken, found, asked.keys)
-    if asked.record:
-        keep("export", "Export", taken, found, asked.keys)
-    return int(asked.check and any(one.value > one.limit for one in found))
+    return bench("Export", 3, measured, figures)
 
 
 def measured(runs: int, variables: Mapping[str, str], folder: Path) -> dict[str, list[Taken]]:

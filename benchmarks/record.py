@@ -28,7 +28,8 @@ INTRODUCTION = """# What bulk work costs
 Each figure is a ratio within one run: what `gwctl` took, against the least that any program would need for the same
 rows. The arms are processes of their own and take turns; compared are medians by the clock. The floor of an import is
 `COPY` of the very rows that the import leaves, those of the audit included, into the same tables with their indexes;
-the floor of an export is `COPY` of its tables into files. Seconds depend on the machine, ratios much less.
+the floor of an export is `COPY` of its tables into files. Seconds depend on the machine and on what else it does,
+ratios less so.
 
 ![Seconds of each arm](benchmarks.svg)
 """

@@ -117,6 +117,20 @@ def test_a_long_plan_is_shown_in_part(gwctl: Program, monkeypatch: pytest.Monkey
     assert len(gwctl(f"diff -f {name} -o json", code=1).json["changes"]) == 6
 
 
+def test_what_was_wrong_before_is_the_reason(gwctl: Program, database: Database) -> None:
+    """The database refuses the last rows of a batch, and says so when the next one begins."""
+    database.execute(
+        "create function no() returns trigger language plpgsql as $$ begin raise 'not here'; end $$;"
+        'create trigger no before insert on "LiteLLM_AuditLog" for each row execute function no()'
+    )
+    before = database.dump()
+    name = lines({"kind": "keys", "key_alias": "lost", "team": "nobody"}, *keys(4))
+    told = gwctl(f"apply -f {name} --yes --secrets-to new.jsonl", code=5).stderr
+    assert "'nobody'" in told
+    assert "not here" not in told
+    assert database.dump() == before
+
+
 def test_progress_is_told_where_it_takes_long(gwctl: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     name = lines(*keys(7))
     assert "objects" not in gwctl(f"diff -f {name}", code=1).stderr

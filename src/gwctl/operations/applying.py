@@ -75,6 +75,18 @@ class _Applying:
 
     def run(self) -> Plan:
         size = self._begin_set()
+        try:
+            self._batches()
+        except Exception:
+            self.faults.check()  # what was wrong before is the reason, and the database may say so a batch later
+            raise
+        self.faults.check()
+        sets.refuse_others(self.of_others)
+        if self.asked.prune:
+            self._prune(size)
+        return self.plan
+
+    def _batches(self) -> None:
         order, done = self.unit.kinds.in_reference_order(set(self.manifest.spool.counts)), 0
         for number, kind in enumerate(order):
             lasting = self.unit.kinds.are_referred_to(kind, order[number + 1 :])
@@ -84,11 +96,6 @@ class _Applying:
                 self.seen(done)
                 if self.faults.are_too_many:
                     self.faults.check()
-        self.faults.check()
-        sets.refuse_others(self.of_others)
-        if self.asked.prune:
-            self._prune(size)
-        return self.plan
 
     def _batch(self, wanted: Sequence[Wanted], *, lasting: bool) -> None:
         changes = sync.plan(self.stage, wanted, create_only=self.asked.create_only)
@@ -103,11 +110,7 @@ class _Applying:
         if not (self.unit.writing and changes):
             return
         self.before(changes)
-        try:
-            store.run(self.stage)
-        except Exception:
-            self.faults.check()  # what was wrong before is the reason
-            raise
+        store.run(self.stage)
         self.written += 1
         self.unit.place.point(f"batch {self.written} written")
 
