@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,16 +12,22 @@ import pytest
 from gwctl.cli import options, progress
 from gwctl.cli.session import GlobalOptions, Session
 from gwctl.cli.terminal import Terminal
-from gwctl.core import spool
+from gwctl.core import audit, beside, spool
+from gwctl.core.manifest import json_lines
 from support.database import Database
 from support.program import Program
 
 KEYS = "LiteLLM_VerificationToken"
 
 
-@pytest.fixture(autouse=True)
-def _batches_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=["with a copy", "alone"])
+def _batches_of_three(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Lines are judged three by three, here and by a copy of the process or all of them here."""
     monkeypatch.setattr(spool, "BATCH", 3)
+    monkeypatch.setattr(json_lines, "MOST_LINES", 3)
+    monkeypatch.setattr(audit, "MANY", 2)
+    if request.param == "alone":
+        monkeypatch.setattr(beside, "is_possible", lambda: False)
 
 
 def lines(*objects: dict[str, object]) -> str:
@@ -64,6 +71,16 @@ def test_a_name_twice_in_two_batches_and_a_fault_in_the_last(gwctl: Program, dat
     assert "m.jsonl:8" in failed.stderr
     assert database.rows(KEYS) == []
     assert sorted(path.name for path in Path().glob("new*")) == []
+
+
+def test_what_is_wrong_is_told_in_its_order_whoever_finds_it(gwctl: Program) -> None:
+    """In the lines that are judged here and in those that the copy judges, and in names that each met once."""
+    wrong = [{"kind": "keys", "key_alias": f"w{number}", "max_budget": "much"} for number in range(2)]
+    name = lines(*keys(4), wrong[0], *keys(2), wrong[1], {"kind": "keys"}, *keys(1, models=["a"]))
+    told = gwctl(f"validate -f {name}", code=5).stderr
+    assert re.findall(r"^ *m\.jsonl:(\d+):", told, re.MULTILINE) == ["5", "6", "7", "8", "9", "10"]
+    assert "'k0' is told of twice, first in m.jsonl:1" in told
+    assert "'k1' is told of twice, first in m.jsonl:2" in told
 
 
 def test_promises_are_summed_over_batches(gwctl: Program) -> None:
@@ -129,6 +146,11 @@ def test_what_was_wrong_before_is_the_reason(gwctl: Program, database: Database)
     assert "'nobody'" in told
     assert "not here" not in told
     assert database.dump() == before
+    for count in (3, 7):  # the last batch of rows is refused, or one before it
+        told = gwctl(f"apply -f {lines(*keys(count))} --yes --secrets-to new.jsonl", code=7).stderr
+        assert "not here" in told
+        assert database.dump() == before
+    assert not Path("new.jsonl").exists()
 
 
 def test_progress_is_told_where_it_takes_long(gwctl: Program, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +159,7 @@ def test_progress_is_told_where_it_takes_long(gwctl: Program, monkeypatch: pytes
     monkeypatch.setattr(progress, "PATIENCE", 0)
     monkeypatch.setattr(progress, "BETWEEN_LINES", 0)
     told = gwctl(f"apply -f {name} --yes --secrets-to new.jsonl").stderr.splitlines()
-    assert [line.partition(" objects")[0] for line in told if " a second" in line] == [
+    assert [line.partition(" objects")[0] for line in told if "applying" in line] == [
         "applying: 3 of 7", "applying: 6 of 7", "applying: 7 of 7",
     ]  # fmt: skip
     assert " a second" not in gwctl(f"--quiet diff -f {name}").stderr

@@ -12,7 +12,7 @@ the salt key's seal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,15 @@ import sqlalchemy as sa
 
 from gwctl.core import hidden, images, sealed
 from gwctl.core.encoders import new_id
+from gwctl.core.sending import Rows
 from gwctl.core.stage import Row
 
 if TYPE_CHECKING:
     from gwctl.core.unit import Unit
 
-Copy = Callable[["Unit", str, Sequence[str], Iterable[Sequence[Any]]], None]
-
 AUDIT_LOG = "LiteLLM_AuditLog"
+MANY = 1000
+"""From how many rows on nobody waits until they are sent."""
 IDENTIFIERS = ("token", "team_id", "user_id")
 
 CHANGE_SET = ("id", "gateway_schema", "at", "actor", "session_user", "reason", "command", "undo_of")
@@ -41,22 +42,47 @@ LOG = (
 )  # fmt: skip
 
 
-def record(unit: Unit, rows: Sequence[Row], copy: Copy) -> None:
-    """Writes the images of rows that changed, and the gateway's audit rows. The first of a change set writes it too."""
-    own = "change_set" in unit.catalogue.own
-    told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
-    if own:
-        _change_set(unit, copy)
-        seal = hidden.seal_of(unit)
-        copy(unit, "gwctl.row_image", IMAGE, (_image(unit, row, told, seal) for row in rows))
-    if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
-        at = unit.now.astimezone(UTC).replace(tzinfo=None)
-        copy(unit, f'"{AUDIT_LOG}"', LOG, (_log(unit, at, row, told, own) for row in rows if row.audited))
+class Recorder:
+    """Writes the images of rows that a unit changes, and the gateway's audit rows. The first write the change set too.
+
+    Of many rows that is done by and by, while the next ones are looked at: nobody reads it in the same transaction,
+    unless it has the unit's sending finished before.
+    """
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.count = 0
+        """How many images the change set has."""
+
+    def record(self, rows: Sequence[Row]) -> None:
+        sending, own = self.unit.sending, "change_set" in self.unit.catalogue.own
+        if own and not self.count:
+            sending.send(_change_set(self.unit))
+        made = self._made(rows, own)
+        self.count += len(rows)
+        if len(rows) >= MANY:
+            sending.finish()
+            sending.put(made)
+            sending.go_on()
+        else:
+            for one in made:
+                sending.send(one)
+
+    def _made(self, rows: Sequence[Row], own: bool) -> Sequence[Rows]:
+        unit, found = self.unit, []
+        told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
+        if own:
+            seal = hidden.seal_of(unit)
+            kept = [_image(unit, row, seq, told, seal) for seq, row in enumerate(rows, self.count + 1)]
+            found.append(Rows("gwctl.row_image", IMAGE, kept))
+        if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
+            at = unit.now.astimezone(UTC).replace(tzinfo=None)
+            log = [_log(unit, at, row, told, own) for row in rows if row.audited]
+            found.append(Rows(f'"{AUDIT_LOG}"', LOG, log))
+        return [one for one in found if one.values]
 
 
-def _change_set(unit: Unit, copy: Copy) -> None:
-    if unit.images:
-        return
+def _change_set(unit: Unit) -> Rows:
     who = unit.connection.scalar(sa.text("SELECT session_user"))
     command = unit.place.command_line or unit.place.command
     row = [
@@ -69,11 +95,10 @@ def _change_set(unit: Unit, copy: Copy) -> None:
         command,
         unit.undo_of,
     ]
-    copy(unit, "gwctl.change_set", CHANGE_SET, [row])
+    return Rows("gwctl.change_set", CHANGE_SET, [row])
 
 
-def _image(unit: Unit, row: Row, told: Mapping[int, str | None], seal: hidden.Seal) -> list[Any]:
-    unit.images += 1
+def _image(unit: Unit, row: Row, seq: int, told: Mapping[int, str | None], seal: hidden.Seal) -> list[Any]:
     key = unit.key_of(row.table)
     action = row.action or ""
     before, after = None, told.get(id(row))
@@ -86,7 +111,7 @@ def _image(unit: Unit, row: Row, told: Mapping[int, str | None], seal: hidden.Se
         before = _whole({name: (row.before or {}).get(name) for name in changed}, row.table, seal)
         after = _whole(changed, row.table, seal)
     return [
-        unit.change_set, unit.images, unit.catalogue.schema, row.table, object_id(key, row.after or row.before), action,
+        unit.change_set, seq, unit.catalogue.schema, row.table, object_id(key, row.after or row.before), action,
         images.encoded(row.before and {name: row.before[name] for name in key}),
         images.encoded(row.after and {name: row.after[name] for name in key}),
         before, after,

@@ -42,6 +42,7 @@ def create(
     naming.resolve(stage, entity, changes)
     naming.names_are_free(stage, entity, changes)
     sealed_fields.prove(stage, entity, changes)
+    stage.unit.sending.go_on()
     for change in changes:
         change.columns = _columns(stage, change)
         if not change.value(entity.key):
@@ -76,6 +77,7 @@ def update(
     changes = [change for change in changes if change.fields or change.troubles]
     naming.names_are_free(stage, entity, changes)
     sealed_fields.prove(stage, entity, changes)
+    stage.unit.sending.go_on()
     for change in changes:
         change.columns = _columns(stage, change)
     _stamp_actor(stage, changes)

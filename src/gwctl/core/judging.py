@@ -10,19 +10,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
-from gwctl import secrets
-from gwctl.core import validation, versions
+from gwctl.core.beside import Beside
+from gwctl.core.entry_judge import EntryJudge, First
 from gwctl.core.kinds import Kinds
-from gwctl.core.manifest import Entry, Reader, names_secret, resolve_secret
-from gwctl.core.spool import Names, Spool, Wanted
-from gwctl.describe import Entity
+from gwctl.core.manifest import Part, Reader, Stretch
+from gwctl.core.spool import Name, Names, Spool, Told
 from gwctl.errors import GwctlError, Invalid, Problem
-from gwctl.secrets import MASK, Secret
 
-RENAMED = "renamed_from"
 MOST_PROBLEMS = 1000
 """How many problems are told; behind that the input is something else than was meant."""
 Seen = Callable[[int], None]
@@ -67,26 +63,123 @@ def judge(
 
     `seen` is told after each thousand objects how many were read.
     """
-    manifest = Manifest(reader)
-    judges: dict[str, _Judge | None] = {}
-    for number, entry in enumerate(reader.entries(lambda name: _fault_of_group(name, kinds)), 1):
-        if entry.group not in judges:
-            entity = kinds.of_group(entry.group)
-            judges[entry.group] = _Judge(manifest, entity, environ) if entity and entity.in_manifests else None
-        if (judged := judges[entry.group]) is not None:
-            judged.judge(entry)
-        else:
-            manifest.problems.append(reader.problem(entry, (), _fault_of_group(entry.group, kinds)))
-        if number % 1000 == 0:
-            seen(number)
+    judges = _Judges(reader, kinds, environ, seen)
+    manifest = judges.manifest
+    beside: Beside[_Lines, _Well | None] | None = None
+    given: tuple[Stretch, Callable[[], _Well | None]] | None = None
+    try:
+        for here, there in _in_pairs(reader.parts()):
+            last, found = (given[0], given[1]()) if given else (None, None)
+            if there is not None:
+                beside = beside or Beside(judges.apart)
+                given = (there, beside.give((there.source.number, there.first, there.before, there.lines)))
+            else:
+                given = None
+            if last is not None:
+                judges.accept(last, found)
+            judges.judge(here)
             if len(manifest.problems) > MOST_PROBLEMS:
                 break
+        else:
+            if given is not None:
+                judges.accept(given[0], given[1]())
+    finally:
+        if beside is not None:
+            beside.close()
     manifest.problems += reader.problems
     manifest.problems.sort(key=lambda problem: (problem.file, problem.line, problem.column))
     left = len(manifest.problems) - MOST_PROBLEMS
     if left > 0:
         manifest.problems[MOST_PROBLEMS:] = [Problem(f"and {left:,} more problems")]
     return manifest
+
+
+def _in_pairs(parts: Iterable[Part]) -> Iterator[tuple[Part, Stretch | None]]:
+    """Parts in their order; long ones with the next, so that both are judged at a time."""
+    long: Part | None = None
+    for part in parts:
+        if isinstance(part, Stretch) and part.is_full:
+            if long is None:
+                long = part
+            else:
+                yield long, part
+                long = None
+            continue
+        if long is not None:
+            yield long, None
+            long = None
+        yield part, None
+    if long is not None:
+        yield long, None
+
+
+class _Well(NamedTuple):
+    """Lines all of whose objects are well: as another spool takes them, their names, and how many there are."""
+
+    packed: Mapping[str, tuple[int, bytes]]
+    names: Mapping[Name, str]
+    objects: int
+
+
+_Lines = tuple[int, int, int, list[bytes | None]]
+"""A stretch of lines, with the number of its source."""
+
+
+class _Judges:
+    """Judges entries, each by what it is."""
+
+    def __init__(self, reader: Reader, kinds: Kinds, environ: Mapping[str, str], seen: Seen) -> None:
+        self.manifest = Manifest(reader)
+        self.kinds = kinds
+        self.environ = environ
+        self.seen = seen
+        self.first: First = self.manifest.names.first
+        self.count = 0
+        self._by_group: dict[str, EntryJudge | None] = {}
+
+    def judge(self, part: Part) -> None:
+        """The entries of a part, until there are too many problems."""
+        manifest, reader, judges = self.manifest, self.manifest.reader, self._by_group
+        for entry in reader.entries_of(part, lambda name: _fault_of_group(name, self.kinds)):
+            if entry.group not in judges:
+                entity = self.kinds.of_group(entry.group)
+                judges[entry.group] = (
+                    EntryJudge(manifest, entity, self.environ, self.first) if entity and entity.in_manifests else None
+                )
+            if (judged := judges[entry.group]) is not None:
+                judged.judge(entry)
+            else:
+                manifest.problems.append(reader.problem(entry, (), _fault_of_group(entry.group, self.kinds)))
+            self.count += 1
+            if self.count % 1000 == 0:
+                self.seen(self.count)
+                if len(manifest.problems) > MOST_PROBLEMS:
+                    break
+
+    def apart(self, lines: _Lines) -> _Well | None:
+        """Judges lines by themselves, and notes nothing of them here; None where something is to be told of them, or
+        to be kept that stays in memory."""
+        number, first, before, texts = lines
+        reader, names = self.manifest.reader, Told()
+        judges = _Judges(reader, self.kinds, self.environ, lambda _: None)
+        judges.first = names.first
+        known = len(reader.problems)
+        judges.judge(Stretch(reader.source(number), first, before, texts))
+        spool = judges.manifest.spool
+        if judges.manifest.problems or len(reader.problems) > known:
+            return None
+        packed = spool.packed()
+        return None if spool.holds_secrets else _Well(packed, names.places, judges.count)
+
+    def accept(self, part: Stretch, well: _Well | None) -> None:
+        """Takes over what was judged by itself; judges it here if something has to be told of it."""
+        if well is None or not self.manifest.names.note(well.names):
+            self.judge(part)
+            return
+        for kind, (count, packed) in well.packed.items():
+            self.manifest.spool.take(self.kinds.entity(kind), part.source, count, packed)
+        self.count += well.objects
+        self.seen(self.count)
 
 
 def _fault_of_group(name: str, kinds: Kinds) -> str:
@@ -97,187 +190,3 @@ def _fault_of_group(name: str, kinds: Kinds) -> str:
     return f"there is no group {name!r}" + (
         f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(kinds.groups())}"
     )
-
-
-@dataclass
-class _Judge:
-    """Judges the entries of one kind; what has to be known of its fields is looked up once."""
-
-    manifest: Manifest
-    entity: Entity
-    environ: Mapping[str, str]
-
-    @cached_property
-    def elsewhere(self) -> frozenset[str]:
-        return frozenset(name for name, one in self.entity.fields.items() if one.elsewhere)
-
-    @cached_property
-    def masked(self) -> frozenset[str]:
-        return frozenset(name for name, one in self.entity.fields.items() if one.masked)
-
-    @cached_property
-    def sealed(self) -> frozenset[str]:
-        return frozenset(name for name, one in self.entity.fields.items() if one.sealed is not None)
-
-    @cached_property
-    def special(self) -> frozenset[str]:
-        """The fields that are not judged by their values alone."""
-        return frozenset({RENAMED, *self.elsewhere, *self.masked})
-
-    @cached_property
-    def naming(self) -> tuple[str, ...]:
-        """The fields that name an object: its identity and its id."""
-        return tuple(dict.fromkeys((self.entity.identity, self.entity.key)))
-
-    def judge(self, entry: Entry) -> None:
-        problems = self.manifest.problems
-        before = len(problems)
-        data = _from_cells(self.entity, entry.data) if entry.textual else dict(entry.data)
-        renamed, masked = None, {}
-        if not self.special.isdisjoint(data):
-            renamed = self._renamed(entry, data)
-            masked = self._taken_out(entry, data)
-        if _names_secrets(data.values()):
-            data = {name: self._placed(entry, (name,), value) for name, value in data.items()}
-        fields, wrong = validation.fields(self.entity, data, textual=entry.textual)
-        for one in wrong:
-            self._report(entry, one.parts, one.message, name=one.at_key)
-        for name, value in masked.items():
-            self._resolve(entry, name, value, fields)
-        if _has_mask(data.values()):
-            for path in _placeholders(data):
-                message = "is a mask that an export put in the place of a secret: name the secret again"
-                self._report(entry, path, message)
-        self._named(entry, masked, data, fields)
-        if entry.flawed:
-            _only_new(self.manifest, before)
-        elif len(problems) == before:
-            self.manifest.spool.add(Wanted(self.entity, fields, entry, renamed))
-            return
-        self.manifest.flawed.update((self.entity.name, data[name]) for name in self.naming if _is_text(data, name))
-
-    def _renamed(self, entry: Entry, data: dict[str, Any]) -> Any:
-        renamed = data.pop(RENAMED, None)
-        if renamed is not None and not isinstance(renamed, str):
-            self._report(entry, (RENAMED,), "should be text: the name that it had")
-        return renamed
-
-    def _taken_out(self, entry: Entry, data: dict[str, Any]) -> dict[str, Any]:
-        """What an object's own secrets are said to be, taken out of the rest."""
-        for name in self.elsewhere & data.keys():
-            self._report(entry, (name,), self.entity.fields[name].elsewhere, name=True)
-            del data[name]
-        return {name: data.pop(name) for name in self.masked & data.keys()}
-
-    def _report(self, entry: Entry, path: Sequence[str | int], message: str, *, name: bool = False) -> None:
-        self.manifest.problems.append(self.manifest.reader.problem(entry, tuple(path), message, name=name))
-
-    def _resolve(self, entry: Entry, name: str, value: Any, fields: dict[str, Any]) -> None:
-        """A secret that is an object's own, from where it lies."""
-        try:
-            fields[name] = resolve_secret(value, entry.source.folder, self.environ)
-            self.entity.fields[name].check_secret(fields[name].reveal())
-        except Invalid as error:
-            self._report(entry, (name,), f"{error.message}. {error.hint}".rstrip(". "))
-
-    def _placed(self, entry: Entry, path: tuple[str | int, ...], value: Any) -> Any:
-        """A value with the secrets that lie elsewhere in the place of where they lie."""
-        if names_secret(value) and self._is_hidden(path):
-            try:
-                return resolve_secret(value, entry.source.folder, self.environ)
-            except Invalid as error:
-                self._report(entry, path, f"{error.message}. {error.hint}".rstrip(". "))
-                return value
-        if isinstance(value, dict):
-            return {key: self._placed(entry, (*path, key), item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self._placed(entry, (*path, place), item) for place, item in enumerate(value)]
-        return value
-
-    def _is_hidden(self, path: tuple[str | int, ...]) -> bool:
-        """Whether a secret may lie there: in what is stored sealed under any of the first names, elsewhere where an
-        export would mask it. Any other `env: prod` is a value."""
-        return (path[0] in self.sealed and len(path) < 3) or (len(path) > 1 and secrets.is_masked_at(path))
-
-    def _named(
-        self, entry: Entry, masked: Mapping[str, Any], data: Mapping[str, Any], fields: Mapping[str, Any]
-    ) -> None:
-        """Each object has a name of its own, or an id, or (a key) a secret that it is known by."""
-        entity = self.entity
-        told = [name for name in self.naming if data.get(name) is not None]
-        if not told and not masked and not entry.flawed:
-            ids = f", {entity.key}" if entity.key != entity.identity else ""
-            self._report(entry, (), f"a {entity.name} needs a name: {entity.identity}{ids}")
-        for name in told:
-            if not _is_text(data, name) or (entity.shared_names and name != entity.key and data.get(entity.key)):
-                continue
-            part = versions.part(entity.versions, data) if entity.versions else None
-            self._once(entry, name, data[name], f"{name} {part}" if part else name, repr(data[name]))
-        if masked and not data.get(entity.identity):
-            for name in masked:
-                if isinstance(secret := fields.get(name), Secret):
-                    self._once(entry, name, secrets.digest(secret.reveal()), name, "this secret")
-
-    def _once(self, entry: Entry, field_name: str, value: str, what: str, said: str) -> None:
-        """A name is told of once; of versions, once in each part."""
-        where = f"{entry.source.name}:{entry.position.line}"
-        known = self.manifest.names.first(self.entity.name, value, what, where)
-        if known is not None:
-            self._report(entry, (field_name,), f"{said} is told of twice, first in {known}")
-
-
-def _is_text(data: Mapping[str, Any], name: str) -> bool:
-    return bool(data.get(name)) and isinstance(data[name], str)
-
-
-def _only_new(manifest: Manifest, start: int) -> None:
-    """What could not be read has been told of; that it is missing, too, is nothing new."""
-    told = {(one.file, one.line, one.column) for one in manifest.reader.problems}
-    manifest.problems[start:] = [
-        one for one in manifest.problems[start:] if (one.file, one.line, one.column) not in told
-    ]
-
-
-def _from_cells(entity: Entity, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Cells of a table: lists and objects are told by their fields."""
-    from gwctl.core.manifest import split_cell
-
-    found: dict[str, Any] = {}
-    for name, value in data.items():
-        known = entity.fields.get(name)
-        found[name] = (
-            split_cell(value) if isinstance(value, str) and known is not None and known.kind in (list, dict) else value
-        )
-    return found
-
-
-def _has_mask(values: Iterable[Any]) -> bool:
-    for item in values:
-        kind = type(item)
-        if kind is str:
-            if item == MASK:
-                return True
-        elif (kind is dict and _has_mask(item.values())) or (kind is list and _has_mask(item)):
-            return True
-    return False
-
-
-def _names_secrets(values: Iterable[Any]) -> bool:
-    """Whether what might name a secret lies somewhere among them."""
-    for item in values:
-        kind = type(item)
-        if kind is dict:
-            if (len(item) == 1 and names_secret(item)) or _names_secrets(item.values()):
-                return True
-        elif kind is list and _names_secrets(item):
-            return True
-    return False
-
-
-def _placeholders(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if value == MASK:
-        yield path
-    elif isinstance(value, dict | list):
-        items: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in items:
-            yield from _placeholders(item, (*path, key))

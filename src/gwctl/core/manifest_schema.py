@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gwctl.core.judging import RENAMED
+from gwctl.core.entry_judge import RENAMED
 from gwctl.core.kinds import Kinds
 from gwctl.describe import Entity, Field, Spec, fields
 

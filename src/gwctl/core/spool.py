@@ -7,10 +7,11 @@ of names, which answers what has to be known of all objects at once: whether a n
 
 from __future__ import annotations
 
+import io
 import pickle  # of this process's own making, in a file without a name
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
@@ -52,7 +53,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
-        self._sources: dict[Source, int] = {}
+        self._sources: dict[int, Source] = {}
         self._secrets: list[Secret] = []
 
     def __len__(self) -> int:
@@ -63,15 +64,42 @@ class Spool:
         """How many objects of each kind there are."""
         return {name: kind.count for name, kind in self._kinds.items()}
 
+    @property
+    def holds_secrets(self) -> bool:
+        return bool(self._secrets)
+
     def add(self, wanted: Wanted) -> None:
-        name = wanted.entity.name
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = _Kind(wanted.entity)
+        kind = self._kind(wanted.entity)
         if len(kind.last) == BATCH:
             self._put_away(kind)
         kind.last.append(wanted)
         kind.count += 1
+
+    def packed(self) -> dict[str, tuple[int, bytes]]:
+        """All objects, by kind: how many, and what another spool takes. They are one batch of each kind at most."""
+        found = {}
+        for name, kind in self._kinds.items():
+            assert kind.file is None, "more than a batch"
+            stream = io.BytesIO()
+            self._pack(kind, stream)
+            found[name] = (kind.count, stream.getvalue())
+        return found
+
+    def take(self, entity: Entity, source: Source, count: int, packed: bytes) -> None:
+        """Objects out of a source that another spool packed."""
+        kind = self._kind(entity)
+        self._sources[source.number] = source
+        if count < BATCH // 2:  # else batches would be small, and many
+            for wanted in self._unpacked(entity, _Unpickler(io.BytesIO(packed), self._secrets).load()):
+                self.add(wanted)
+            return
+        if kind.last:
+            self._put_away(kind)
+        with aside.writing():
+            file = self._file(kind)
+            file.write(packed)
+            file.flush()
+        kind.count += count
 
     def batches(self, name: str) -> Iterator[list[Wanted]]:
         """The objects of a kind, at most BATCH at a time; again and again, as often as they are asked for."""
@@ -91,37 +119,51 @@ class Spool:
         if kind.last:
             yield kind.last
 
+    def _kind(self, entity: Entity) -> _Kind:
+        if entity.name not in self._kinds:
+            self._kinds[entity.name] = _Kind(entity)
+        return self._kinds[entity.name]
+
     def _put_away(self, kind: _Kind) -> None:
         with aside.writing():
-            if kind.file is None:
-                kind.file = tempfile.TemporaryFile(buffering=1 << 20)  # noqa: SIM115 - open as long as the spool lives
-            kind.file.seek(0, 2)
-            _Pickler(kind.file, self._secrets).dump([self._packed(wanted) for wanted in kind.last])
-            kind.file.flush()
+            file = self._file(kind)
+            self._pack(kind, file)
+            file.flush()
         kind.last = []
 
-    def _packed(self, wanted: Wanted) -> tuple[Any, ...]:
-        entry = wanted.entry
-        source = self._sources.setdefault(entry.source, len(self._sources))
-        return (
-            wanted.fields, wanted.renamed_from, tuple(entry.data), source,
-            entry.group, entry.index[0], entry.index[2], *entry.position,
-        )  # fmt: skip
+    def _file(self, kind: _Kind) -> IO[bytes]:
+        """The file of what waits, at its end."""
+        if kind.file is None:
+            kind.file = tempfile.TemporaryFile(buffering=1 << 20)  # noqa: SIM115 - open as long as the spool lives
+        kind.file.seek(0, 2)
+        return kind.file
+
+    def _pack(self, kind: _Kind, file: IO[bytes]) -> None:
+        for wanted in kind.last:
+            self._sources[wanted.entry.source.number] = wanted.entry.source
+        _Pickler(file, self._secrets).dump([_packed(wanted) for wanted in kind.last])
 
     def _unpacked(self, entity: Entity, packed: list[tuple[Any, ...]]) -> list[Wanted]:
         """What the entry said is known by its fields; of its data only the names are still there."""
-        sources = list(self._sources)
         return [
             Wanted(
                 entity,
                 fields,
                 Entry(
-                    group, dict.fromkeys(names), sources[source], (document, group, index), Position(line, column)
+                    group, dict.fromkeys(names), self._sources[source], (document, group, index), Position(line, column)
                 ),
                 renamed_from,
             )
             for fields, renamed_from, names, source, group, document, index, line, column in packed
         ]  # fmt: skip
+
+
+def _packed(wanted: Wanted) -> tuple[Any, ...]:
+    entry = wanted.entry
+    return (
+        wanted.fields, wanted.renamed_from, tuple(entry.data), entry.source.number,
+        entry.group, entry.index[0], entry.index[2], *entry.position,
+    )  # fmt: skip
 
 
 class _Pickler(pickle.Pickler):
@@ -151,6 +193,24 @@ class _Unpickler(pickle.Unpickler):
         return self._kept.__getitem__ if name == "_Number" else super().find_class(module, name)
 
 
+Name = tuple[str, str, str]
+"""A kind, a name, and what it is: `team_alias`, `team_id`."""
+NOTE = "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?)"
+FORGET = "DELETE FROM name WHERE kind = ? AND name = ? AND what = ? AND place = ?"
+
+
+class Told:
+    """The names of a few objects."""
+
+    def __init__(self) -> None:
+        self.places: dict[Name, str] = {}
+
+    def first(self, kind: str, name: str, what: str, place: str) -> str | None:
+        """As Names."""
+        known = self.places.setdefault((kind, name, what), place)
+        return None if known is place else known
+
+
 class Names:
     """Names of all objects, and the place where each was first told of. SQLite keeps what memory should not."""
 
@@ -167,14 +227,24 @@ class Names:
 
     def first(self, kind: str, name: str, what: str, place: str) -> str | None:
         """Notes what an object of a kind is called, by its `team_alias` or `team_id`; the place where it was before."""
-        statement = "INSERT OR IGNORE INTO name VALUES (?, ?, ?, ?)"
         try:
-            if self._cursor.execute(statement, (kind, name, what, place)).rowcount:
+            if self._cursor.execute(NOTE, (kind, name, what, place)).rowcount:
                 return None
         except sqlite3.OperationalError as error:
             raise aside.refused(error) from error
         query = "SELECT place FROM name WHERE kind = ? AND name = ? AND what = ?"
         return str(self._database.execute(query, (kind, name, what)).fetchone()[0])
+
+    def note(self, told: Mapping[Name, str]) -> bool:
+        """Notes many names and their places, if none of them was told of before."""
+        rows = [(*name, place) for name, place in told.items()]
+        try:
+            if self._cursor.executemany(NOTE, rows).rowcount == len(rows):
+                return True
+            self._cursor.executemany(FORGET, rows)
+        except sqlite3.OperationalError as error:
+            raise aside.refused(error) from error
+        return False
 
     def __contains__(self, one: tuple[str, str]) -> bool:
         """Whether an object of a kind has that name, or that id."""

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from gwctl.core import audit
 from gwctl.core.encoders import array, json_text
+from gwctl.core.sending import Rows
 from gwctl.core.stage import Later, Row, Stage
 from gwctl.core.unit import Unit
 from gwctl.core.values import JSON_NULL
@@ -64,7 +64,7 @@ def run(stage: Stage) -> Done:
         _update(stage, table, groups.get((table, "update"), []))
     for table in reversed(order):
         _delete(stage, table, groups.get((table, "delete"), []))
-    audit.record(unit, rows, copy)
+    unit.recorder.record(rows)
     return Done({group: len(members) for group, members in groups.items()})
 
 
@@ -102,7 +102,7 @@ def _insert(stage: Stage, table: str, rows: Sequence[Row]) -> None:
     _number(stage, table, rows)
     columns = list(rows[0].after or {})
     forms = {place: form for place, name in enumerate(columns) if (form := _form(live.c[name].type))}
-    copy(unit, f'"{table}"', columns, _formed(rows, columns, forms))
+    unit.sending.send(Rows(f'"{table}"', columns, _formed(rows, columns, forms)))
 
 
 def _number(stage: Stage, table: str, rows: Sequence[Row]) -> None:
@@ -199,6 +199,7 @@ def rewrite_images(unit: Unit, tables: Iterable[str], rewrite: Callable[[str, An
     """
     if "row_image" not in unit.catalogue.own:
         return 0
+    unit.sending.finish()
     asked = {"schema": unit.catalogue.schema, "tables": sorted(tables), "last": "", "seq": 0}
     count = 0
     while rows := unit.connection.execute(sa.text(IMAGES), asked).mappings().all():
@@ -213,12 +214,6 @@ def rewrite_images(unit: Unit, tables: Iterable[str], rewrite: Callable[[str, An
             unit.connection.execute(sa.text(REWRITE), {"records": json.dumps(changed, ensure_ascii=False)})
         count += len(changed)
     return count
-
-
-def copy(unit: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY into a table, the values as `_form` gives them."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    unit.send(f"COPY {table} ({names}) FROM STDIN", rows)
 
 
 def _formed(rows: Iterable[Row], columns: Sequence[str], forms: Mapping[int, Form]) -> Iterator[list[Any]]:
@@ -284,7 +279,7 @@ def own(unit: Unit, set_name: str, claims: Iterable[Any], released: Iterable[Any
     columns = ("gateway_schema", "set_name", "kind", "object_id", "change_set_id")
     rows = [[unit.catalogue.schema, set_name, one.kind, one.object_id, unit.change_set] for one in claims]
     if rows:
-        copy(unit, "gwctl.owned_object", columns, rows)
+        unit.sending.send(Rows("gwctl.owned_object", columns, rows))
 
 
 RELEASE = """
@@ -299,7 +294,7 @@ def forget_images(unit: Unit, until: datetime) -> int:
     where = {"schema": unit.catalogue.schema, "until": until}
     count: int = unit.connection.execute(sa.text(FORGET), where).rowcount
     if count:
-        audit.record(unit, (), copy)
+        unit.recorder.record(())
     return count
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,11 +26,13 @@ from gwctl.core import outcome, releases, tables
 from gwctl.core.catalogue import Catalogue, LiveColumn
 from gwctl.core.connection import open_engine, translate
 from gwctl.core.kinds import Kinds
+from gwctl.core.sending import Sending
 from gwctl.core.tables import Mistyped
 from gwctl.errors import GwctlError, SchemaMismatch
 from gwctl.settings import Settings
 
 if TYPE_CHECKING:
+    from gwctl.core.audit import Recorder
     from gwctl.core.vault import Vault
 
 T = TypeVar("T")
@@ -74,10 +76,6 @@ class Unit:
     """Whether the database's advisory lock is held exclusively, so that nobody else makes anything."""
     undo_of: str | None = None
     """The change set that this one takes back."""
-    images: int = 0
-    """How many images the change set has so far."""
-    _sending: AbstractContextManager[psycopg.Copy] | None = None
-    """A COPY whose rows are sent, and whose end is not waited for yet."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
     _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
     _templates: dict[str, tuple[Mapping[str, Any], frozenset[str]]] = field(default_factory=dict)
@@ -85,32 +83,19 @@ class Unit:
     @property
     def connection(self) -> sa.Connection:
         """The connection of the transaction, once the server has taken all that was sent to it."""
-        self.settle()
+        self.sending.settle()
         return self.bare_connection
 
-    def send(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Sends rows by a COPY. The server works on the last of them while this process goes on; whoever asks for the
-        connection next waits for it, and is told what was wrong with them."""
-        raw = self.connection.connection.driver_connection
-        assert raw is not None
-        sending = raw.cursor().copy(statement)
-        target = sending.__enter__()
-        self._sending = sending
-        for row in rows:
-            target.write_row(row)
+    @cached_property
+    def sending(self) -> Sending:
+        return Sending(self.bare_connection)
 
-    def settle(self) -> None:
-        """Waits for the end of a COPY that is on its way. Raises what the database says of its rows."""
-        if self._sending is not None:
-            sending, self._sending = self._sending, None
-            sending.__exit__(None, None, None)
+    @cached_property
+    def recorder(self) -> Recorder:
+        """Who keeps what changes."""
+        from gwctl.core.audit import Recorder
 
-    def abandon(self) -> None:
-        """Ends a COPY that is on its way, so that the transaction can be rolled back."""
-        if self._sending is not None:
-            sending, self._sending = self._sending, None
-            with suppress(psycopg.Error):
-                sending.__exit__(GwctlError, GwctlError("given up"), None)
+        return Recorder(self)
 
     @cached_property
     def vault(self) -> Vault:
@@ -301,6 +286,7 @@ def _once(place: Place, engine: sa.Engine, work: Callable[[Unit], T], keep: bool
                 transaction = connection.begin()
                 unit = _unit(place, connection, writing=True)
             result = work(unit)
+            unit.sending.finish()
         except BaseException:
             _forget(unit, transaction)
             raise
@@ -324,7 +310,7 @@ def _commit(unit: Unit, transaction: sa.Transaction) -> None:
     try:
         for step in unit.before_commit:
             step()
-        unit.settle()
+        unit.sending.settle()
     except BaseException:
         _forget(unit, transaction)
         raise
@@ -343,7 +329,7 @@ def _commit(unit: Unit, transaction: sa.Transaction) -> None:
 
 def _forget(unit: Unit, transaction: sa.Transaction) -> None:
     """Rolls back. A connection that is lost has done so by itself: that it cannot be told to must not hide why."""
-    unit.abandon()
+    unit.sending.abandon()
     with suppress(sa.exc.SQLAlchemyError, psycopg.Error):
         transaction.rollback()
     _take_back(unit)

@@ -8,8 +8,20 @@ entry again, which happens only when something is wrong with it.
 
 from gwctl.core.manifest.entry import Entry, Source
 from gwctl.core.manifest.given import names_secret, resolve_secret
+from gwctl.core.manifest.json_lines import Stretch
 from gwctl.core.manifest.place import Position
-from gwctl.core.manifest.reader import Reader, read
+from gwctl.core.manifest.reader import Part, Reader, read
 from gwctl.core.manifest.table import split_cell
 
-__all__ = ["Entry", "Position", "Reader", "Source", "names_secret", "read", "resolve_secret", "split_cell"]
+__all__ = [
+    "Entry",
+    "Part",
+    "Position",
+    "Reader",
+    "Source",
+    "Stretch",
+    "names_secret",
+    "read",
+    "resolve_secret",
+    "split_cell",
+]

@@ -34,6 +34,8 @@ class Source:
     folder: Path
     """What a `{file: PATH}` in it is relative to."""
     open: Callable[[], BinaryIO]
+    number: int = 0
+    """Which of all inputs it is."""
 
     @cached_property
     def lines(self) -> Lines:

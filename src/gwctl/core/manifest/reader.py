@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import BinaryIO, TextIO
 
 from gwctl.core.manifest import json_document, json_lines, json_values, table, yamls
 from gwctl.core.manifest.entry import Entry, GroupFault, Source, problem
+from gwctl.core.manifest.json_lines import Stretch
 from gwctl.core.manifest.place import Node, Position, Step, find
 from gwctl.core.manifest.sources import sources
 from gwctl.errors import Invalid, Problem
 
 MOST_PROBLEMS = 1000
 """How many problems are kept; behind that the input is something else than was meant."""
+
+Part = Source | Stretch
 
 
 class Reader:
@@ -50,12 +55,40 @@ class Reader:
 
     def entries(self, fault_of_group: GroupFault = lambda _: "") -> Iterator[Entry]:
         """Those included that something is wrong with (`Entry.flawed`); not those of groups that have a fault."""
+        for part in self.parts():
+            yield from self.entries_of(part, fault_of_group)
+
+    def source(self, number: int) -> Source:
+        """One of the inputs, once they have been looked for."""
+        assert self._sources is not None
+        return self._sources[number]
+
+    def parts(self) -> Iterator[Part]:
+        """All that there is to read, in parts that can be read apart: some lines of JSON Lines, and any other file."""
         self._found, self._left_out = [], 0
         if self._sources is None:
             found = sources(self._paths, stdin=self._stdin, form=self._format, report=self._source_problems.append)
-            self._sources = list(found)
+            self._sources = [replace(source, number=number) for number, source in enumerate(found)]
         for source in self._sources:
-            yield from self._entries(source, fault_of_group)
+            if source.format == "jsonl":
+                with self._readable(source):
+                    yield from json_lines.stretches(source)
+            else:
+                yield source
+
+    def entries_of(self, part: Part, fault_of_group: GroupFault = lambda _: "") -> Iterator[Entry]:
+        """The entries of a part."""
+        if isinstance(part, Stretch):
+            yield from json_lines.entries(part, self._kind, self._report)
+            return
+        with self._readable(part):
+            match part.format:
+                case "yaml":
+                    yield from yamls.entries(part, self._report, fault_of_group)
+                case "json":
+                    yield from json_document.entries(part, self._report, fault_of_group)
+                case _:
+                    yield from table.entries(part, self._kind, self._report)
 
     def locate(self, entry: Entry, path: Sequence[Step] = (), *, name: bool = False) -> Position:
         """Where a field of an entry is written: its value, or its name. Reads that entry again."""
@@ -75,17 +108,10 @@ class Reader:
         if self.problems:
             raise Invalid(_summary(self.problems), "Nothing was changed.", self.problems)
 
-    def _entries(self, source: Source, fault_of_group: GroupFault) -> Iterator[Entry]:
+    @contextmanager
+    def _readable(self, source: Source) -> Iterator[None]:
         try:
-            match source.format:
-                case "yaml":
-                    yield from yamls.entries(source, self._report, fault_of_group)
-                case "json":
-                    yield from json_document.entries(source, self._report, fault_of_group)
-                case "jsonl":
-                    yield from json_lines.entries(source, self._kind, self._report)
-                case _:
-                    yield from table.entries(source, self._kind, self._report)
+            yield
         except OSError as error:
             self._report(Problem(f"cannot be read: {(error.strerror or 'unknown reason').lower()}", source.name))
 
