@@ -24,7 +24,8 @@ def test_only_the_store_changes_rows() -> None:
     written = {name for name, tree in modules().items() if any(CHANGING.match(text) for text in statements(tree))}
     alembic = {"core/migrations.py"}  # the version table is Alembic's
     assert (built | written) - users_of({"sqlite3"}) - alembic == {"core/store.py", "core/sending.py"}
-    assert callers_of({"Rows"}) == {"core/store.py", "core/audit.py"}  # what is sent, and what is kept of it
+    sending = {name for name, tree in modules().items() if "Rows" in _called(tree)}
+    assert sending == {"core/store.py", "core/audit.py"}  # what is written, and what is kept of it
 
 
 def test_only_secrets_hashes_and_seals() -> None:
@@ -59,6 +60,11 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
             if FOREIGN.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
     assert found == []
+
+
+def _called(tree: ast.Module) -> set[str]:
+    """The plain names that a module calls."""
+    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def _builds_a_change(tree: ast.Module) -> bool:
