@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -347,6 +347,7 @@ def _moment(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=256)  # of a thousand objects most have the same one
 def _duration(text: str) -> str:
     try:
         durations.parse(text)

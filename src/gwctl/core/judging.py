@@ -16,6 +16,7 @@ from gwctl.core.beside import Beside
 from gwctl.core.entry_judge import EntryJudge, First
 from gwctl.core.kinds import Kinds
 from gwctl.core.manifest import Part, Reader, Stretch
+from gwctl.core.manifest.json_lines import Lines
 from gwctl.core.spool import Name, Names, Spool, Told
 from gwctl.errors import GwctlError, Invalid, Problem
 
@@ -65,19 +66,21 @@ def judge(
     """
     judges = _Judges(reader, kinds, environ, seen)
     manifest = judges.manifest
-    beside: Beside[_Lines, _Well | None] | None = None
+    beside: Beside[Lines, _Well | None] | None = None
     given: tuple[Stretch, Callable[[], _Well | None]] | None = None
     try:
         for here, there in _in_pairs(reader.parts()):
             last, found = (given[0], given[1]()) if given else (None, None)
+            given = None
             if there is not None:
                 beside = beside or Beside(judges.apart)
-                given = (there, beside.give((there.source.number, there.first, there.before, there.lines)))
-            else:
-                given = None
+                given = (there, beside.give(there.parts))
             if last is not None:
                 judges.accept(last, found)
-            judges.judge(here)
+            if isinstance(here, Stretch) and there is not None:
+                judges.accept(here, judges.apart(here.parts))
+            else:
+                judges.judge(here)
             if len(manifest.problems) > MOST_PROBLEMS:
                 break
         else:
@@ -121,10 +124,6 @@ class _Well(NamedTuple):
     objects: int
 
 
-_Lines = tuple[int, int, int, list[bytes | None]]
-"""A stretch of lines, with the number of its source."""
-
-
 class _Judges:
     """Judges entries, each by what it is."""
 
@@ -156,7 +155,7 @@ class _Judges:
                 if len(manifest.problems) > MOST_PROBLEMS:
                     break
 
-    def apart(self, lines: _Lines) -> _Well | None:
+    def apart(self, lines: Lines) -> _Well | None:
         """Judges lines by themselves, and notes nothing of them here; None where something is to be told of them, or
         to be kept that stays in memory."""
         number, first, before, texts = lines

@@ -15,6 +15,10 @@ NO_KIND = "no kind: name the group in a field `kind`, or with --kind"
 MOST_LINES, MOST_BYTES = 2000, 4 * 1024 * 1024
 
 
+Lines = tuple[int, int, int, list[bytes | None]]
+"""What a stretch is, with the number of its source in the place of it."""
+
+
 class Stretch(NamedTuple):
     """Some lines of a file that follow one another, MOST_LINES at most, and not much more than MOST_BYTES."""
 
@@ -25,6 +29,10 @@ class Stretch(NamedTuple):
     """How many lines before it are not blank."""
     lines: list[bytes | None]
     """None in the place of one that is too long."""
+
+    @property
+    def parts(self) -> Lines:
+        return self.source.number, self.first, self.before, self.lines
 
     @property
     def is_full(self) -> bool:
