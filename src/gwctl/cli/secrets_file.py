@@ -112,6 +112,10 @@ class SecretsFile:
             message = f"the change was made, but not all new secrets could be written to {where}: {error.strerror}"
             hint = "gwctl audit undo takes it back, gwctl keys rotate makes other secrets; a file is safer than a pipe."
             raise GwctlError(message, hint) from None
+        finally:
+            if not self.to_stdout:
+                with suppress(OSError):
+                    self._pipe.close()
 
     def _let_go(self) -> None:
         if self._sealed is not None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from gwctl.core import hidden, images, sealed
-from gwctl.core.encoders import new_id
+from gwctl.core.encoders import new_ids
 from gwctl.core.sending import Rows
 from gwctl.core.stage import Row
 
@@ -42,44 +42,40 @@ LOG = (
 )  # fmt: skip
 
 
-class Recorder:
-    """Writes the images of rows that a unit changes, and the gateway's audit rows. The first write the change set too.
+def record(unit: Unit, rows: Sequence[Row]) -> None:
+    """Writes the images of rows that changed, and the gateway's audit rows. The first of a change set writes it too.
 
     Of many rows that is done by and by, while the next ones are looked at: nobody reads it in the same transaction,
-    unless it has the unit's sending finished before.
+    unless it has what is on its way finished before.
     """
+    own = "change_set" in unit.catalogue.own
+    if own and not unit.images:
+        unit.sending.send(_change_set(unit))
+    made = _made(unit, rows, own)
+    unit.images += len(rows)
+    if len(rows) >= MANY:
+        unit.sending.finish()
+        unit.sending.put(made)
+        unit.sending.go_on()
+    else:
+        for one in made:
+            unit.sending.send(one)
 
-    def __init__(self, unit: Unit) -> None:
-        self.unit = unit
-        self.count = 0
-        """How many images the change set has."""
 
-    def record(self, rows: Sequence[Row]) -> None:
-        sending, own = self.unit.sending, "change_set" in self.unit.catalogue.own
-        if own and not self.count:
-            sending.send(_change_set(self.unit))
-        made = self._made(rows, own)
-        self.count += len(rows)
-        if len(rows) >= MANY:
-            sending.finish()
-            sending.put(made)
-            sending.go_on()
-        else:
-            for one in made:
-                sending.send(one)
-
-    def _made(self, rows: Sequence[Row], own: bool) -> Sequence[Rows]:
-        unit, found = self.unit, []
-        told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
-        if own:
-            seal = hidden.seal_of(unit)
-            kept = [_image(unit, row, seq, told, seal) for seq, row in enumerate(rows, self.count + 1)]
-            found.append(Rows("gwctl.row_image", IMAGE, kept))
-        if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
-            at = unit.now.astimezone(UTC).replace(tzinfo=None)
-            log = [_log(unit, at, row, told, own) for row in rows if row.audited]
-            found.append(Rows(f'"{AUDIT_LOG}"', LOG, log))
-        return [one for one in found if one.values]
+def _made(unit: Unit, rows: Sequence[Row], own: bool) -> Sequence[Rows]:
+    found = []
+    told = {id(row): images.encoded(said(row), row.table) for row in rows if row.before is None}
+    if own:
+        seal = hidden.seal_of(unit)
+        kept = [_image(unit, row, seq, told, seal) for seq, row in enumerate(rows, unit.images + 1)]
+        found.append(Rows("gwctl.row_image", IMAGE, kept))
+    if unit.has(AUDIT_LOG) and unit.settings.options.gateway_audit:
+        at = unit.now.astimezone(UTC).replace(tzinfo=None)
+        audited = [row for row in rows if row.audited]
+        ids = new_ids(len(audited))
+        log = [_log(unit, id_, at, row, told, own) for id_, row in zip(ids, audited, strict=True)]
+        found.append(Rows(f'"{AUDIT_LOG}"', LOG, log))
+    return [one for one in found if one.values]
 
 
 def _change_set(unit: Unit) -> Rows:
@@ -141,13 +137,13 @@ def object_id(key: Sequence[str], values: dict[str, Any] | None) -> str:
     return str(known[key[0]]) if len(key) == 1 else ":".join(str(known[name]) for name in key)
 
 
-def _log(unit: Unit, at: datetime, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:
+def _log(unit: Unit, id_: str, at: datetime, row: Row, told: Mapping[int, str | None], own: bool) -> list[Any]:
     if row.before is None and own and row.table not in sealed.COLUMNS:
         before, after = None, told[id(row)]
     else:
         before, after = _compared(unit, row, own)
     return [
-        new_id(), at, unit.actor, "", row.audited, row.table,
+        id_, at, unit.actor, "", row.audited, row.table,
         object_id(unit.key_of(row.table), row.before or row.after), before, after,
     ]  # fmt: skip
 

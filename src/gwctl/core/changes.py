@@ -15,7 +15,7 @@ from gwctl import secrets
 from gwctl.core import binding, dependants, linking, naming, sealed_fields
 from gwctl.core.binding import Edit
 from gwctl.core.change import Change
-from gwctl.core.encoders import new_id
+from gwctl.core.encoders import new_ids
 from gwctl.core.stage import Row, Stage
 from gwctl.describe import Entity, Ruled, Spec, Through
 from gwctl.describe import fields as fields_of
@@ -45,8 +45,9 @@ def create(
     stage.unit.sending.go_on()
     for change in changes:
         change.columns = _columns(stage, change)
-        if not change.value(entity.key):
-            change.columns[entity.key] = new_id()
+    without = [change for change in changes if not change.value(entity.key)]
+    for change, key in zip(without, new_ids(len(without)), strict=True):
+        change.columns[entity.key] = key
     _stamp_actor(stage, changes)
     _by_rules(stage, entity, "create", changes)
     linking.link(stage, _sound(changes))

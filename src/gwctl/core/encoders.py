@@ -28,8 +28,12 @@ def array(texts: Iterable[str]) -> str:
     return "{" + ",".join(['"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in texts]) + "}"
 
 
-def new_id() -> str:
-    """A random UUID (version 4), as `uuid.uuid4` makes them, without the object."""
-    digits = os.urandom(16).hex()
+def new_ids(count: int) -> list[str]:
+    """Random UUIDs (version 4), as `uuid.uuid4` makes them, without the objects."""
+    digits = os.urandom(16 * count).hex()
+    return [_written(digits[at : at + 32]) for at in range(0, 32 * count, 32)]
+
+
+def _written(digits: str) -> str:
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

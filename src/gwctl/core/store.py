@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from gwctl.core import audit
 from gwctl.core.encoders import array, json_text
 from gwctl.core.sending import Rows
 from gwctl.core.stage import Later, Row, Stage
@@ -64,7 +65,7 @@ def run(stage: Stage) -> Done:
         _update(stage, table, groups.get((table, "update"), []))
     for table in reversed(order):
         _delete(stage, table, groups.get((table, "delete"), []))
-    unit.recorder.record(rows)
+    audit.record(unit, rows)
     return Done({group: len(members) for group, members in groups.items()})
 
 
@@ -294,7 +295,7 @@ def forget_images(unit: Unit, until: datetime) -> int:
     where = {"schema": unit.catalogue.schema, "until": until}
     count: int = unit.connection.execute(sa.text(FORGET), where).rowcount
     if count:
-        unit.recorder.record(())
+        audit.record(unit, ())
     return count
 
 

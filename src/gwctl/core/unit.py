@@ -32,7 +32,6 @@ from gwctl.errors import GwctlError, SchemaMismatch
 from gwctl.settings import Settings
 
 if TYPE_CHECKING:
-    from gwctl.core.audit import Recorder
     from gwctl.core.vault import Vault
 
 T = TypeVar("T")
@@ -76,6 +75,8 @@ class Unit:
     """Whether the database's advisory lock is held exclusively, so that nobody else makes anything."""
     undo_of: str | None = None
     """The change set that this one takes back."""
+    images: int = 0
+    """How many images the change set has so far."""
     _tables: dict[str, sa.Table | None] = field(default_factory=dict)
     _mistyped: dict[str, Mapping[str, Mistyped]] = field(default_factory=dict)
     _templates: dict[str, tuple[Mapping[str, Any], frozenset[str]]] = field(default_factory=dict)
@@ -89,13 +90,6 @@ class Unit:
     @cached_property
     def sending(self) -> Sending:
         return Sending(self.bare_connection)
-
-    @cached_property
-    def recorder(self) -> Recorder:
-        """Who keeps what changes."""
-        from gwctl.core.audit import Recorder
-
-        return Recorder(self)
 
     @cached_property
     def vault(self) -> Vault:
