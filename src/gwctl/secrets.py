@@ -144,20 +144,12 @@ def is_masked_at(path: Sequence[str | int]) -> bool:
     return bool(masked(value) != value)
 
 
-def signs(text: str) -> list[str]:
-    """Of what a JSON text, written as PostgreSQL writes it, must hold somewhere if `masked` is to change it, that which
-    it holds."""
-    folded = text.lower()
-    return [one for one in SIGNS if one in folded] + [one for one in _FOLDED if not text.isascii() and one in text]
-
-
 SIGNS = (
     *("_key", "ikey", "ekey", "secret", "token", "pass", "auth", "cookie", "credentials", "aws_"),
     *('vars": ', 'headers": ', 'env": {', 'env": [', '"sk-', "://"),
 )
-"""Parts of the names and texts that the expressions above look for; a test holds them against those."""
-_FOLDED = "\u0130\u0131\u017f\u212a"
-"""Letters that stand for i, s and k where case means nothing."""
+"""What a JSON text, written as PostgreSQL writes it, must hold one of if `masked` is to change it, in small letters or
+capitals: parts of the names and texts that the expressions above look for. A test holds them against those."""
 
 
 def is_secret_name(name: str) -> bool:
