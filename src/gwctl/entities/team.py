@@ -57,10 +57,10 @@ class Member(Spec):
     """When the member's own budget starts anew."""
 
     tpm_limit: BigCount | None = None
-    """The member's tokens per minute in this team."""
+    """The member's tokens per minute in this team. The proxy holds those to it who come by JWT."""
 
     rpm_limit: BigCount | None = None
-    """The member's requests per minute in this team."""
+    """The member's requests per minute in this team. The proxy holds those to it who come by JWT."""
 
 
 class TeamSpec(Period, Controls, Reach):
@@ -101,10 +101,10 @@ class TeamSpec(Period, Controls, Reach):
     """When the members' budget starts anew; the team's own period if it is left out."""
 
     team_member_tpm_limit: Annotated[BigCount | None, Ruled()] = None
-    """Each member's tokens per minute if nothing else is said of him."""
+    """Each member's tokens per minute if nothing else is said of him; for those who come by JWT."""
 
     team_member_rpm_limit: Annotated[BigCount | None, Ruled()] = None
-    """Each member's requests per minute if nothing else is said of him."""
+    """Each member's requests per minute if nothing else is said of him; for those who come by JWT."""
 
     team_member_permissions: list[Permission] | None = None
     """Key routes that plain members may call, as /key/generate; none means looking only."""
