@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
 Task = TypeVar("Task")
@@ -79,7 +80,10 @@ def _live(work: Callable[[Task], object], tasks: int, found: int) -> NoReturn:
         gc.disable()
         os.dup2(tasks, 3)
         os.dup2(found, 4)  # the higher of the two always: not 3
-        os.closerange(5, os.sysconf("SC_OPEN_MAX"))
+        for path in list(Path("/proc/self/fd").iterdir()):
+            if int(path.name) > 4:
+                with suppress(OSError):
+                    os.close(int(path.name))
         with os.fdopen(3, "rb") as given, os.fdopen(4, "wb") as taken:
             while True:
                 task = pickle.load(given)  # noqa: S301 - it is this process's own

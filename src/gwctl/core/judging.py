@@ -7,7 +7,8 @@ is wrong is collected and told at once, with file, line, column and path.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from gwctl.core.beside import Beside
 from gwctl.core.entry_judge import EntryJudge, First
 from gwctl.core.kinds import Kinds
 from gwctl.core.manifest import Part, Reader, Stretch
+from gwctl.core.manifest.entry import Report
 from gwctl.core.manifest.json_lines import Lines
 from gwctl.core.spool import Name, Names, Spool, Told
 from gwctl.errors import GwctlError, Invalid, Problem
@@ -66,35 +68,39 @@ def judge(
     """
     judges = _Judges(reader, kinds, environ, seen)
     manifest = judges.manifest
-    beside: Beside[Lines, _Well | None] | None = None
-    given: tuple[Stretch, Callable[[], _Well | None]] | None = None
-    try:
-        for here, there in _in_pairs(reader.parts()):
-            last, found = (given[0], given[1]()) if given else (None, None)
-            given = None
-            if there is not None:
-                beside = beside or Beside(judges.apart)
-                given = (there, beside.give(there.parts))
-            if last is not None:
-                judges.accept(last, found)
-            if isinstance(here, Stretch) and there is not None:
-                judges.accept(here, judges.apart(here.parts))
-            else:
-                judges.judge(here)
+    with closing(_in_turn(reader.parts(), judges)) as parts:
+        for part, well in parts:
+            judges.take(part, well)
             if len(manifest.problems) > MOST_PROBLEMS:
                 break
-        else:
-            if given is not None:
-                judges.accept(given[0], given[1]())
-    finally:
-        if beside is not None:
-            beside.close()
     manifest.problems += reader.problems
     manifest.problems.sort(key=lambda problem: (problem.file, problem.line, problem.column))
     left = len(manifest.problems) - MOST_PROBLEMS
     if left > 0:
         manifest.problems[MOST_PROBLEMS:] = [Problem(f"and {left:,} more problems")]
     return manifest
+
+
+def _in_turn(parts: Iterable[Part], judges: _Judges) -> Generator[tuple[Part, _Well | None], None, None]:
+    """Parts in their order, long ones with what was found when they were judged apart: every other by a copy of this
+    process, while the one before it is judged here."""
+    beside: Beside[Lines, _Well | None] | None = None
+    waited: tuple[Stretch, Callable[[], _Well | None]] | None = None
+    try:
+        for here, there in _in_pairs(parts):
+            last = (waited[0], waited[1]()) if waited else None
+            waited = None
+            if there is not None:
+                beside = beside or Beside(judges.apart)
+                waited = (there, beside.give(there.parts))
+            if last is not None:
+                yield last
+            yield here, judges.apart(here.parts) if isinstance(here, Stretch) and there is not None else None
+        if waited is not None:
+            yield waited[0], waited[1]()
+    finally:
+        if beside is not None:
+            beside.close()
 
 
 def _in_pairs(parts: Iterable[Part]) -> Iterator[tuple[Part, Stretch | None]]:
@@ -133,13 +139,14 @@ class _Judges:
         self.environ = environ
         self.seen = seen
         self.first: First = self.manifest.names.first
+        self.report: Report | None = None
         self.count = 0
         self._by_group: dict[str, EntryJudge | None] = {}
 
     def judge(self, part: Part) -> None:
         """The entries of a part, until there are too many problems."""
         manifest, reader, judges = self.manifest, self.manifest.reader, self._by_group
-        for entry in reader.entries_of(part, lambda name: _fault_of_group(name, self.kinds)):
+        for entry in reader.entries_of(part, lambda name: _fault_of_group(name, self.kinds), self.report):
             if entry.group not in judges:
                 entity = self.kinds.of_group(entry.group)
                 judges[entry.group] = (
@@ -159,20 +166,18 @@ class _Judges:
         """Judges lines by themselves, and notes nothing of them here; None where something is to be told of them, or
         to be kept that stays in memory."""
         number, first, before, texts = lines
-        reader, names = self.manifest.reader, Told()
+        reader, names, told = self.manifest.reader, Told(), list[Problem]()
         judges = _Judges(reader, self.kinds, self.environ, lambda _: None)
-        judges.first = names.first
-        known = len(reader.problems)
+        judges.first, judges.report = names.first, told.append
         judges.judge(Stretch(reader.source(number), first, before, texts))
-        spool = judges.manifest.spool
-        if judges.manifest.problems or len(reader.problems) > known:
+        if told or judges.manifest.problems:
             return None
-        packed = spool.packed()
-        return None if spool.holds_secrets else _Well(packed, names.places, judges.count)
+        packed = judges.manifest.spool.packed()
+        return None if judges.manifest.spool.holds_secrets else _Well(packed, names.places, judges.count)
 
-    def accept(self, part: Stretch, well: _Well | None) -> None:
-        """Takes over what was judged by itself; judges it here if something has to be told of it."""
-        if well is None or not self.manifest.names.note(well.names):
+    def take(self, part: Part, well: _Well | None) -> None:
+        """Takes over what was judged by itself; judges it now if it was not, or if something has to be told of it."""
+        if not isinstance(part, Stretch) or well is None or not self.manifest.names.note(well.names):
             self.judge(part)
             return
         for kind, (count, packed) in well.packed.items():

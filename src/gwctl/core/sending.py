@@ -76,9 +76,10 @@ class Sending:
     def abandon(self) -> None:
         """Ends what is on its way, so that the transaction can be rolled back."""
         self._waiting = []
-        with suppress(Exception):
-            if self._thread is not None and self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
+            with suppress(Exception):
                 self._driver().cancel_safe(timeout=5)
+        with suppress(Exception):
             self._join()
         if self._open is not None:
             copy, self._open = self._open, None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import BinaryIO, TextIO
 
 from gwctl.core.manifest import json_document, json_lines, json_values, table, yamls
-from gwctl.core.manifest.entry import Entry, GroupFault, Source, problem
+from gwctl.core.manifest.entry import Entry, GroupFault, Report, Source, problem
 from gwctl.core.manifest.json_lines import Stretch
 from gwctl.core.manifest.place import Node, Position, Step, find
 from gwctl.core.manifest.sources import sources
@@ -76,10 +76,12 @@ class Reader:
             else:
                 yield source
 
-    def entries_of(self, part: Part, fault_of_group: GroupFault = lambda _: "") -> Iterator[Entry]:
-        """The entries of a part."""
+    def entries_of(
+        self, part: Part, fault_of_group: GroupFault = lambda _: "", report: Report | None = None
+    ) -> Iterator[Entry]:
+        """The entries of a part. What is wrong with lines is told to `report`, if that is given, and not noted here."""
         if isinstance(part, Stretch):
-            yield from json_lines.entries(part, self._kind, self._report)
+            yield from json_lines.entries(part, self._kind, report or self._report)
             return
         with self._readable(part):
             match part.format:
