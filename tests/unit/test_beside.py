@@ -101,6 +101,22 @@ def test_a_copy_keeps_nothing_open_and_is_not_interrupted() -> None:
         copy.close()
 
 
+def test_an_interruption_while_it_is_made_is_not_lost() -> None:
+    """Even in what the standard library does around a fork, where errors are ignored."""
+    made = False
+
+    def interrupt() -> None:
+        if not made:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    os.register_at_fork(after_in_parent=interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Beside(squared)
+    finally:
+        made = True
+
+
 def test_a_copy_ends_with_the_process() -> None:
     """Killed, it leaves none behind: its output ends, which a copy would hold open."""
     program = (

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
+SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 
@@ -29,13 +30,21 @@ class Beside(Generic[Task, Found]):
         self._work = work
         self._is_there = is_possible()
         if self._is_there:
-            tasks, found = os.pipe(), os.pipe()
-            self._copy = os.fork()
-            if not self._copy:
-                _live(work, tasks[0], found[1])
-            os.close(tasks[0])
-            os.close(found[1])
-            self._tasks, self._found = os.fdopen(tasks[1], "wb"), os.fdopen(found[0], "rb")
+            # Python runs what others registered for a fork, and an interruption that came meanwhile would be lost.
+            held = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+            try:
+                self._begin(work)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+    def _begin(self, work: Callable[[Task], Found]) -> None:
+        tasks, found = os.pipe(), os.pipe()
+        self._copy = os.fork()
+        if not self._copy:
+            _live(work, tasks[0], found[1])
+        os.close(tasks[0])
+        os.close(found[1])
+        self._tasks, self._found = os.fdopen(tasks[1], "wb"), os.fdopen(found[0], "rb")
 
     def give(self, task: Task) -> Callable[[], Found]:
         """Begins a task, and returns what waits for its end. What one gave is to be taken before another is given."""
@@ -77,6 +86,9 @@ def _live(work: Callable[[Task], object], tasks: int, found: int) -> NoReturn:
     has closed, ends when that one does, however, and leaves out the steps that end a program."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         gc.disable()
         os.dup2(tasks, 3)
         os.dup2(found, 4)  # the higher of the two always: not 3
